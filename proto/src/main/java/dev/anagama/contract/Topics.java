@@ -1,0 +1,21 @@
+package dev.anagama.contract;
+
+/** The Kafka topics, named once. Keys are UTF-8; values are the Protobuf messages named here. */
+public final class Topics {
+  /** {@code GenerationJob} by job id. */
+  public static final String JOBS = "anagama.jobs";
+
+  /** {@code JobEvent} by job id, with CloudEvents headers; read with {@code read_committed}. */
+  public static final String EVENTS = "anagama.events";
+
+  /** {@code JobProgress} by job id; lossy, short retention. */
+  public static final String PROGRESS = "anagama.progress";
+
+  /** {@code ControlEvent} by model name; compacted, read from the start by every process. */
+  public static final String CONTROL = "anagama.control";
+
+  /** Records that could not be decoded, as they came, with {@link DeadLetterHeaders}. */
+  public static final String DEAD_LETTERS = "anagama.dead-letters";
+
+  private Topics() {}
+}
