@@ -1,0 +1,281 @@
+package dev.anagama.diffusion.checkpoint;
+
+import ai.djl.Device;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.anagama.diffusion.network.Precision;
+import dev.anagama.diffusion.network.TorchDenoiser;
+import dev.anagama.diffusion.network.UNet;
+import dev.anagama.diffusion.network.Weights;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** A checkpoint folder that was read and found whole. */
+public final class Checkpoint {
+  /** Name of the file that describes the others. */
+  public static final String MANIFEST = "manifest.json";
+
+  /** Largest file of a checkpoint that is read, in bytes. */
+  public static final long MAX_FILE_BYTES = 2_000_000_000L;
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+          .defaultSetterInfo(JsonSetter.Value.forContentNulls(Nulls.FAIL))
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .build();
+
+  private final Path folder;
+  private final CheckpointManifest manifest;
+
+  private Checkpoint(Path folder, CheckpointManifest manifest) {
+    this.folder = folder;
+    this.manifest = manifest;
+  }
+
+  /**
+   * Reads and verifies a folder: the manifest's version and fields, each file's SHA-256, and the
+   * weights' names and shapes against the network.
+   *
+   * @throws CheckpointException naming what was wrong, what was found and what is allowed
+   */
+  public static Checkpoint read(Path folder) {
+    CheckpointManifest manifest = parse(folder.resolve(MANIFEST));
+    String file = manifest.network().file();
+    if (!manifest.files().containsKey(file)) {
+      throw new CheckpointException(
+          "%s names files %s; a network of this kind needs %s"
+              .formatted(folder.resolve(MANIFEST), manifest.files().keySet(), file));
+    }
+    Checkpoint checkpoint = new Checkpoint(folder, manifest);
+    for (String name : manifest.files().keySet()) {
+      byte[] content = checkpoint.verified(name);
+      if (name.equals(file) && manifest.network() instanceof NetworkSource.UNet unet) {
+        Path path = folder.resolve(file);
+        requireShapes(path, unet, Safetensors.read(path.toString(), content));
+      }
+    }
+    return checkpoint;
+  }
+
+  /**
+   * Writes a U-Net's checkpoint, in place of what the folder may hold; {@code manifest.files()} is
+   * filled in here. The manifest of an earlier one goes first and the new one comes last, so a folder
+   * with a manifest is whole at any time.
+   */
+  public static Checkpoint write(Path folder, CheckpointManifest manifest, Weights weights)
+      throws IOException {
+    byte[] content = Safetensors.write(weights, Map.of());
+    CheckpointManifest complete = manifest.withFile(NetworkSource.UNet.FILE, sha256(content));
+    Files.createDirectories(folder);
+    Files.deleteIfExists(folder.resolve(MANIFEST));
+    Files.write(folder.resolve(NetworkSource.UNet.FILE), content);
+    writeManifest(folder, complete);
+    return read(folder);
+  }
+
+  /** The same folder with other metrics in its manifest. */
+  public Checkpoint withMetrics(Map<String, Double> measured) throws IOException {
+    CheckpointManifest changed = manifest.withMetrics(measured);
+    writeManifest(folder, changed);
+    return new Checkpoint(folder, changed);
+  }
+
+  /** Where the files are. */
+  public Path folder() {
+    return folder;
+  }
+
+  /** What the manifest says. */
+  public CheckpointManifest manifest() {
+    return manifest;
+  }
+
+  /** SHA-256 of the weights, lower-case hexadecimal. */
+  public String weightsSha256() {
+    return Objects.requireNonNull(manifest.files().get(manifest.network().file()));
+  }
+
+  /**
+   * The weights of a checkpoint of this project's U-Net.
+   *
+   * @throws CheckpointException if the file has changed since it was verified
+   */
+  public Weights weights() {
+    String file = manifest.network().file();
+    return Safetensors.read(folder.resolve(file).toString(), verified(file));
+  }
+
+  /**
+   * Loads the network onto a device; the caller closes it.
+   *
+   * @param precision arithmetic; a TorchScript file of its own runs in the precision it was made with
+   * @throws CheckpointException if the file has changed since it was verified, or PyTorch does not
+   *     accept it
+   */
+  public TorchDenoiser open(Device device, Precision precision) {
+    NetworkSource network = manifest.network();
+    if (network instanceof NetworkSource.UNet unet) {
+      return TorchDenoiser.ofUNet(unet.config(), weights(), device, precision);
+    }
+    try {
+      return TorchDenoiser.ofFile(folder.resolve(network.file()), device);
+    } catch (IllegalArgumentException e) {
+      throw new CheckpointException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static CheckpointManifest parse(Path file) {
+    try {
+      JsonNode tree = JSON.readTree(bytes(file));
+      JsonNode version = tree.path("format_version");
+      if (!version.isInt() || version.intValue() != CheckpointManifest.FORMAT_VERSION) {
+        throw new CheckpointException(
+            "%s: format_version is %s; this release reads %d"
+                .formatted(
+                    file,
+                    version.isMissingNode() ? "missing" : version,
+                    CheckpointManifest.FORMAT_VERSION));
+      }
+      return JSON.treeToValue(tree, CheckpointManifest.class);
+    } catch (JsonProcessingException e) {
+      throw new CheckpointException(file + ": " + reason(e), e);
+    } catch (IOException e) {
+      throw new CheckpointException("cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** What is wrong in a manifest, beginning with the field's name. */
+  private static String reason(JsonProcessingException e) {
+    if (e.getCause() instanceof IllegalArgumentException cause) {
+      return String.valueOf(cause.getMessage());
+    }
+    if (!(e instanceof JsonMappingException mapping)) {
+      return "is not JSON: " + firstLine(e.getOriginalMessage());
+    }
+    String field =
+        mapping.getPath().stream()
+            .map(
+                part ->
+                    part.getFieldName() == null
+                        ? Integer.toString(part.getIndex())
+                        : part.getFieldName())
+            .collect(Collectors.joining("."));
+    if (mapping instanceof UnrecognizedPropertyException unknown) {
+      return "%s is unknown; allowed: %s"
+          .formatted(
+              field, unknown.getKnownPropertyIds().stream().map(String::valueOf).sorted().toList());
+    }
+    return (field.isEmpty() ? "" : field + ": ") + firstLine(mapping.getOriginalMessage());
+  }
+
+  private static void writeManifest(Path folder, CheckpointManifest manifest) throws IOException {
+    Path temporary = folder.resolve(MANIFEST + ".new");
+    Files.writeString(temporary, JSON.writeValueAsString(manifest) + "\n");
+    Files.move(
+        temporary,
+        folder.resolve(MANIFEST),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** A file's bytes, with the SHA-256 that the manifest says. */
+  private byte[] verified(String name) {
+    Path file = folder.resolve(name);
+    byte[] content = bytes(file);
+    String found = sha256(content);
+    String expected = manifest.files().get(name);
+    if (!found.equals(expected)) {
+      throw new CheckpointException(
+          "%s (%d bytes) has SHA-256 %s; the manifest says %s"
+              .formatted(file, content.length, found, expected));
+    }
+    return content;
+  }
+
+  private static byte[] bytes(Path file) {
+    try {
+      if (!Files.isRegularFile(file)) {
+        throw new CheckpointException("there is no file " + file);
+      }
+      if (Files.size(file) > MAX_FILE_BYTES) {
+        throw new CheckpointException(
+            "%s has %d bytes; allowed: at most %d"
+                .formatted(file, Files.size(file), MAX_FILE_BYTES));
+      }
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new CheckpointException("cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static void requireShapes(Path file, NetworkSource.UNet unet, Weights weights) {
+    Map<String, long[]> shapes = UNet.shapes(unet.config());
+    Set<String> found = weights.tensors().keySet();
+    if (!shapes.keySet().equals(found)) {
+      throw new CheckpointException(
+          "%s lacks tensors %s and has %s, which the network does not have"
+              .formatted(file, without(shapes.keySet(), found), without(found, shapes.keySet())));
+    }
+    weights
+        .tensors()
+        .forEach(
+            (name, tensor) -> {
+              long[] needed = Objects.requireNonNull(shapes.get(name));
+              if (!Arrays.equals(needed, tensor.shape())) {
+                throw new CheckpointException(
+                    "%s holds %s with shape %s; the network needs %s"
+                        .formatted(
+                            file, name, Arrays.toString(tensor.shape()), Arrays.toString(needed)));
+              }
+            });
+  }
+
+  private static Set<String> without(Set<String> names, Set<String> taken) {
+    Set<String> left = new LinkedHashSet<>(names);
+    left.removeAll(taken);
+    return left;
+  }
+
+  private static String firstLine(String message) {
+    return message.lines().findFirst().orElse("");
+  }
+
+  private static String sha256(byte[] content) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,188 @@
+package dev.anagama.diffusion.network;
+
+import dev.anagama.diffusion.network.ModuleNode.Attribute;
+import dev.anagama.diffusion.network.ModuleNode.Attribute.Buffer;
+import dev.anagama.diffusion.network.ModuleNode.Attribute.Child;
+import dev.anagama.diffusion.network.ModuleNode.Attribute.Parameter;
+import dev.anagama.diffusion.network.ModuleNode.Initialization;
+import dev.anagama.diffusion.network.ModuleNode.ModuleKind;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The parts of the U-Net, each a TorchScript class with the parameters that it needs. In the texts,
+ * {@code cast(p)} is parameter p in the arithmetic's type and {@code COMPUTE} that type's number.
+ */
+final class UNetModules {
+  /** Number of sine and cosine pairs that describe log-SNR. */
+  static final int FREQUENCIES = 32;
+
+  private static final double LOWEST_FREQUENCY = 0.1;
+  private static final double FREQUENCY_SPAN = 100;
+
+  private UNetModules() {}
+
+  /** 3x3 convolution with padding 1; {@code stride} 1 keeps the side, 2 halves it. */
+  static ModuleNode conv3(int in, int out, int stride) {
+    return conv(in, out, 3, stride, Initialization.FAN_IN_UNIFORM);
+  }
+
+  /** 3x3 convolution that starts at zero. */
+  static ModuleNode zeroConv3(int in, int out) {
+    return conv(in, out, 3, 1, Initialization.ZERO);
+  }
+
+  /** 1x1 convolution. */
+  static ModuleNode conv1(int in, int out) {
+    return conv(in, out, 1, 1, Initialization.FAN_IN_UNIFORM);
+  }
+
+  private static ModuleNode conv(int in, int out, int side, int stride, Initialization weight) {
+    String name = "Conv" + side + "Stride" + stride;
+    String forward =
+        """
+          def forward(self: __torch__.%1$s,
+            x: Tensor) -> Tensor:
+            return torch.conv2d(x, cast(self.weight), cast(self.bias), [%2$d, %2$d], [%3$d, %3$d], \
+        [1, 1], 1)
+        """
+            .formatted(name, stride, side / 2);
+    Map<String, Attribute> attributes = new LinkedHashMap<>();
+    attributes.put("weight", new Parameter(new long[] {out, in, side, side}, weight));
+    attributes.put(
+        "bias",
+        new Parameter(
+            new long[] {out},
+            weight == Initialization.ZERO ? Initialization.ZERO : Initialization.FAN_IN_UNIFORM));
+    return new ModuleNode(new ModuleKind(name, forward), attributes);
+  }
+
+  /** Affine map of the last dimension. */
+  static ModuleNode linear(int in, int out, Initialization weight) {
+    String forward =
+        """
+          def forward(self: __torch__.Linear,
+            x: Tensor) -> Tensor:
+            return torch.linear(x, cast(self.weight), cast(self.bias))
+        """;
+    Map<String, Attribute> attributes = new LinkedHashMap<>();
+    attributes.put("weight", new Parameter(new long[] {out, in}, weight));
+    attributes.put("bias", new Parameter(new long[] {out}, weight));
+    return new ModuleNode(new ModuleKind("Linear", forward), attributes);
+  }
+
+  /** GroupNorm (arXiv 1803.08494) with a gain and an offset for each channel, epsilon 1e-5. */
+  static ModuleNode groupNorm(int channels, int groups) {
+    String forward =
+        """
+          def forward(self: __torch__.GroupNorm,
+            x: Tensor) -> Tensor:
+            return torch.group_norm(x, %d, cast(self.weight), cast(self.bias), 1.0e-05, False)
+        """
+            .formatted(groups);
+    Map<String, Attribute> attributes = new LinkedHashMap<>();
+    attributes.put("weight", new Parameter(new long[] {channels}, Initialization.ONE));
+    attributes.put("bias", new Parameter(new long[] {channels}, Initialization.ZERO));
+    return new ModuleNode(new ModuleKind("GroupNorm", forward), attributes);
+  }
+
+  /**
+   * Embedding of log-SNR and condition: sines and cosines of log-SNR / 4 at geometric frequencies,
+   * two linear maps, the condition's row added between them and the last activation.
+   */
+  static ModuleNode embedding(int channels, int classes) {
+    String forward =
+        """
+          def forward(self: __torch__.Embedding,
+            log_snr: Tensor,
+            condition: Tensor) -> Tensor:
+            phase = torch.mul(torch.unsqueeze(torch.mul(log_snr, 0.25), 1), self.frequencies)
+            waves = torch.to(torch.cat([torch.sin(phase), torch.cos(phase)], 1), COMPUTE)
+            level = (self.second).forward(torch.silu((self.first).forward(waves, )), )
+            rows = torch.embedding(cast(self.conditions), condition, -1, False, False)
+            return torch.silu(torch.add(level, rows))
+        """;
+    Map<String, Attribute> attributes = new LinkedHashMap<>();
+    attributes.put(
+        "conditions", new Parameter(new long[] {classes + 1L, channels}, Initialization.NORMAL));
+    attributes.put("frequencies", new Buffer(new long[] {FREQUENCIES}, frequencies()));
+    attributes.put(
+        "first", new Child(linear(2 * FREQUENCIES, channels, Initialization.FAN_IN_UNIFORM)));
+    attributes.put("second", new Child(linear(channels, channels, Initialization.FAN_IN_UNIFORM)));
+    return new ModuleNode(new ModuleKind("Embedding", forward), attributes);
+  }
+
+  /** {@link #FREQUENCIES} values from 0.1 to 10, equally spaced in their logarithm. */
+  static float[] frequencies() {
+    float[] values = new float[FREQUENCIES];
+    for (int i = 0; i < FREQUENCIES; i++) {
+      double position = (double) i / (FREQUENCIES - 1);
+      values[i] = (float) (LOWEST_FREQUENCY * Math.pow(FREQUENCY_SPAN, position));
+    }
+    return values;
+  }
+
+  /**
+   * Residual block: norm, SiLU, convolution, norm scaled and shifted by the embedding (adaptive group
+   * normalisation, arXiv 2105.05233), SiLU, convolution that starts at zero; a 1x1 convolution
+   * carries the input across where the width changes.
+   */
+  static ModuleNode residualBlock(int in, int out, int embeddingChannels, int normGroups) {
+    boolean widthChanges = in != out;
+    String name = widthChanges ? "WideningBlock" : "ResidualBlock";
+    String forward =
+        """
+          def forward(self: __torch__.%s,
+            x: Tensor,
+            e: Tensor) -> Tensor:
+            h = (self.conv_in).forward(torch.silu((self.norm_in).forward(x, )), )
+            m = torch.unsqueeze(torch.unsqueeze((self.modulation).forward(e, ), 2), 3)
+            parts = torch.chunk(m, 2, 1)
+            gain = torch.add(parts[0], 1)
+            h0 = torch.addcmul(parts[1], (self.norm_out).forward(h, ), gain)
+            h1 = (self.conv_out).forward(torch.silu(h0), )
+            return torch.add(%s, h1)
+        """
+            .formatted(name, widthChanges ? "(self.across).forward(x, )" : "x");
+    Map<String, Attribute> attributes = new LinkedHashMap<>();
+    attributes.put("norm_in", new Child(groupNorm(in, normGroups)));
+    attributes.put("conv_in", new Child(conv3(in, out, 1)));
+    attributes.put(
+        "modulation", new Child(linear(embeddingChannels, 2 * out, Initialization.FAN_IN_UNIFORM)));
+    attributes.put("norm_out", new Child(groupNorm(out, normGroups)));
+    attributes.put("conv_out", new Child(zeroConv3(out, out)));
+    if (widthChanges) {
+      attributes.put("across", new Child(conv1(in, out)));
+    }
+    return new ModuleNode(new ModuleKind(name, forward), attributes);
+  }
+
+  /** Multi-head self-attention over all positions, added to its input; starts as the identity. */
+  static ModuleNode selfAttention(int channels, int heads, int normGroups) {
+    String forward =
+        """
+          def forward(self: __torch__.SelfAttention,
+            x: Tensor) -> Tensor:
+            n = torch.size(x, 0)
+            height = torch.size(x, 2)
+            width = torch.size(x, 3)
+            tokens = torch.permute((self.norm).forward(x, ), [0, 2, 3, 1])
+            flat = torch.reshape(tokens, [n, torch.mul(height, width), %1$d])
+            qkv = torch.reshape((self.qkv).forward(flat, ), [n, -1, 3, %2$d, %3$d])
+            heads = torch.permute(qkv, [2, 0, 3, 1, 4])
+            q = torch.select(heads, 0, 0)
+            k = torch.select(heads, 0, 1)
+            v = torch.select(heads, 0, 2)
+            mixed = torch.scaled_dot_product_attention(q, k, v)
+            joined = torch.reshape(torch.transpose(mixed, 1, 2), [n, -1, %1$d])
+            image = torch.reshape((self.out).forward(joined, ), [n, height, width, %1$d])
+            return torch.add(x, torch.permute(image, [0, 3, 1, 2]))
+        """
+            .formatted(channels, heads, channels / heads);
+    Map<String, Attribute> attributes = new LinkedHashMap<>();
+    attributes.put("norm", new Child(groupNorm(channels, normGroups)));
+    attributes.put("qkv", new Child(linear(channels, 3 * channels, Initialization.FAN_IN_UNIFORM)));
+    attributes.put("out", new Child(linear(channels, channels, Initialization.ZERO)));
+    return new ModuleNode(new ModuleKind("SelfAttention", forward), attributes);
+  }
+}

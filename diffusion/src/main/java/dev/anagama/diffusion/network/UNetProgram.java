@@ -1,0 +1,132 @@
+package dev.anagama.diffusion.network;
+
+import dev.anagama.diffusion.network.ModuleNode.Attribute;
+import dev.anagama.diffusion.network.ModuleNode.Attribute.Child;
+import dev.anagama.diffusion.network.ModuleNode.ModuleKind;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The U-Net as a tree of TorchScript modules whose root's {@code forward} is unrolled from the
+ * configuration.
+ *
+ * <p>Signature: {@code forward(z: float32[N,C,H,W], log_snr: float32[N], condition: int64[N]) ->
+ * float32[N,C,H,W]}, the prediction of the noise. Each level halves the side by a strided
+ * convolution and is met again on the way up, where the features of the way down are concatenated.
+ */
+final class UNetProgram {
+  private UNetProgram() {}
+
+  /** The module tree of {@code config}. */
+  static ModuleNode root(UNetConfig config) {
+    Assembly assembly = new Assembly(config);
+    assembly.enter();
+    assembly.down();
+    assembly.middle();
+    assembly.up();
+    assembly.leave();
+    return new ModuleNode(new ModuleKind("UNet", assembly.forward.toString()), assembly.attributes);
+  }
+
+  /** Collects attributes and lines of the root while walking through the levels once. */
+  private static final class Assembly {
+    private final UNetConfig config;
+    private final List<Integer> channels;
+    private final Map<String, Attribute> attributes = new LinkedHashMap<>();
+    private final StringBuilder forward = new StringBuilder();
+
+    Assembly(UNetConfig config) {
+      this.config = config;
+      this.channels = config.channelsPerLevel();
+    }
+
+    void enter() {
+      int folded = config.imageChannels() * config.patchSize() * config.patchSize();
+      forward.append(
+          """
+            def forward(self: __torch__.UNet,
+              z: Tensor,
+              log_snr: Tensor,
+              condition: Tensor) -> Tensor:
+          """);
+      attributes.put(
+          "embedding",
+          new Child(UNetModules.embedding(config.embeddingChannels(), config.classes())));
+      line("e = (self.embedding).forward(log_snr, condition, )");
+      line("x = torch.to(z, COMPUTE)");
+      if (config.patchSize() > 1) {
+        line("x = torch.pixel_unshuffle(x, " + config.patchSize() + ")");
+      }
+      // Memory format 2 is channels-last, the layout in which the convolutions are fastest.
+      line("x = torch.contiguous(x, memory_format=2)");
+      call("stem", UNetModules.conv3(folded, channels.get(0), 1), "h", "x");
+    }
+
+    void down() {
+      for (int level = 0; level < channels.size() - 1; level++) {
+        int width = channels.get(level);
+        for (int block = 0; block < config.blocksPerLevel().get(level); block++) {
+          residual("down_" + level + "_" + block, width, width);
+        }
+        line("skip_" + level + " = h");
+        call("shrink_" + level, UNetModules.conv3(width, channels.get(level + 1), 2), "h", "h");
+      }
+    }
+
+    void middle() {
+      int width = channels.get(channels.size() - 1);
+      for (int block = 0; block < config.middleBlocks(); block++) {
+        residual("middle_" + block, width, width);
+        if (block == 0 && config.attentionHeads() > 0) {
+          call(
+              "attention",
+              UNetModules.selfAttention(width, config.attentionHeads(), config.normGroups()),
+              "h",
+              "h");
+        }
+      }
+    }
+
+    void up() {
+      for (int level = channels.size() - 2; level >= 0; level--) {
+        int width = channels.get(level);
+        line("h = torch.upsample_nearest2d(h, None, [2., 2.])");
+        call("grow_" + level, UNetModules.conv3(channels.get(level + 1), width, 1), "h", "h");
+        line("h = torch.cat([h, skip_" + level + "], 1)");
+        for (int block = 0; block < config.blocksPerLevel().get(level); block++) {
+          residual("up_" + level + "_" + block, block == 0 ? 2 * width : width, width);
+        }
+      }
+    }
+
+    void leave() {
+      int width = channels.get(0);
+      int folded = config.imageChannels() * config.patchSize() * config.patchSize();
+      call("norm", UNetModules.groupNorm(width, config.normGroups()), "h", "h");
+      line("h = torch.silu(h)");
+      call("head", UNetModules.zeroConv3(width, folded), "h", "h");
+      if (config.patchSize() > 1) {
+        line("h = torch.pixel_shuffle(h, " + config.patchSize() + ")");
+      }
+      line("return torch.contiguous(torch.to(h, 6))");
+    }
+
+    private void residual(String name, int in, int out) {
+      attributes.put(
+          name,
+          new Child(
+              UNetModules.residualBlock(in, out, config.embeddingChannels(), config.normGroups())));
+      line("h = (self." + name + ").forward(h, e, )");
+    }
+
+    private void call(String name, ModuleNode node, String result, String argument) {
+      attributes.put(name, new Child(node));
+      line(result + " = (self." + name + ").forward(" + argument + ", )");
+    }
+
+    private void line(String text) {
+      forward.append("    ").append(text).append('\n');
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package dev.anagama.diffusion.checkpoint;
+
+import dev.anagama.diffusion.network.Precision;
+import dev.anagama.diffusion.network.RandomWeights;
+import dev.anagama.diffusion.network.UNetConfig;
+import dev.anagama.diffusion.network.Weights;
+import dev.anagama.diffusion.schedule.LogSnrRange;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A checkpoint that nobody trained, and manifests with one thing changed. */
+final class TinyCheckpoint {
+  static final UNetConfig CONFIG = new UNetConfig(1, 2, List.of(4, 8), List.of(1), 1, 2, 1, 8, 3);
+
+  private TinyCheckpoint() {}
+
+  static CheckpointManifest manifest() {
+    return manifest(new NetworkSource.UNet(CONFIG), Map.of());
+  }
+
+  static CheckpointManifest manifest(NetworkSource network, Map<String, String> files) {
+    return new CheckpointManifest(
+        CheckpointManifest.FORMAT_VERSION,
+        "tiny",
+        "0k-seed1",
+        network,
+        "eps",
+        LogSnrRange.DEFAULT,
+        new ImageShape(1, 8, 12),
+        List.of("ring", "cross", "T-shape"),
+        3,
+        new SamplingDefaults(32, 2.5, "ddim"),
+        new TrainingRecord("Shapes", 64_000, 0.1, 64, 2e-3, 100_000, Precision.BFLOAT16, -1, 12.5),
+        new TreeMap<>(files),
+        new TreeMap<>(Map.of("label_accuracy", 0.75)));
+  }
+
+  static Weights weights() {
+    return RandomWeights.of(CONFIG, 41);
+  }
+
+  static Checkpoint write(Path folder) throws IOException {
+    return Checkpoint.write(folder, manifest(), weights());
+  }
+}
