@@ -1,0 +1,217 @@
+package dev.anagama.gateway.admission;
+
+import dev.anagama.gateway.errors.FieldProblem;
+import dev.anagama.gateway.errors.Refusal;
+import dev.anagama.gateway.errors.RefusalException;
+import dev.anagama.gateway.models.JobLimits;
+import dev.anagama.gateway.models.ModelCatalog;
+import dev.anagama.gateway.models.PublishedModel;
+import dev.anagama.v1.GuidanceInterval;
+import dev.anagama.v1.JobSpec;
+import dev.anagama.v1.ModelCard;
+import dev.anagama.v1.Sampler;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Checks what was asked for and fills in what was not, by the model's card. What comes out has
+ * every field set but two: no class for unconditional images, and no guidance interval for guidance
+ * at every step.
+ */
+public final class SpecResolver {
+  private static final int RETRY_AFTER_SECONDS = 10;
+
+  private final ModelCatalog catalog;
+
+  /** Resolves by the models in {@code catalog}. */
+  public SpecResolver(ModelCatalog catalog) {
+    this.catalog = catalog;
+  }
+
+  /**
+   * The full spec of the job {@code id}.
+   *
+   * @throws RefusalException naming every field that is wrong, or if there is no model yet
+   */
+  JobSpec resolve(String id, Submission submission) {
+    JobSpec asked = submission.spec();
+    List<FieldProblem> problems = new ArrayList<>(submission.problems());
+    checkRanges(asked, problems);
+    Optional<PublishedModel> model = model(asked, problems);
+    JobSpec.Builder full = asked.toBuilder();
+    model.ifPresent(m -> resolveCondition(m, full, problems));
+    if (model.isEmpty() || !problems.isEmpty()) {
+      throw new RefusalException(Refusal.Invalid.fields(problems));
+    }
+    return withDefaults(id, model.get(), full);
+  }
+
+  private static JobSpec withDefaults(String id, PublishedModel model, JobSpec.Builder full) {
+    ModelCard card = model.card();
+    full.setModel(model.name());
+    if (!full.hasNumImages()) {
+      full.setNumImages(1);
+    }
+    if (!full.hasSeed()) {
+      full.setSeed(JobIds.seed(id));
+    }
+    if (!full.hasNumInferenceSteps()) {
+      full.setNumInferenceSteps(card.getDefaultNumInferenceSteps());
+    }
+    if (!full.hasGuidanceScale()) {
+      full.setGuidanceScale(card.getDefaultGuidanceScale());
+    }
+    if (full.getSampler() == Sampler.SAMPLER_UNSPECIFIED) {
+      full.setSampler(card.getDefaultSampler());
+    }
+    return full.build();
+  }
+
+  /** What does not depend on the model. */
+  private static void checkRanges(JobSpec asked, List<FieldProblem> problems) {
+    if (asked.hasNumImages()) {
+      checkInteger(
+          "num_images",
+          asked.getNumImages(),
+          JobLimits.MIN_NUM_IMAGES,
+          JobLimits.MAX_NUM_IMAGES,
+          problems);
+    }
+    if (asked.hasSeed()) {
+      checkInteger("seed", asked.getSeed(), 0, JobLimits.MAX_SEED, problems);
+    }
+    if (asked.hasNumInferenceSteps()) {
+      checkInteger(
+          "num_inference_steps",
+          asked.getNumInferenceSteps(),
+          JobLimits.MIN_NUM_INFERENCE_STEPS,
+          JobLimits.MAX_NUM_INFERENCE_STEPS,
+          problems);
+    }
+    if (asked.hasGuidanceScale()) {
+      checkNumber(
+          "guidance_scale",
+          asked.getGuidanceScale(),
+          JobLimits.MIN_GUIDANCE_SCALE,
+          JobLimits.MAX_GUIDANCE_SCALE,
+          problems);
+    }
+    if (asked.hasGuidanceInterval()) {
+      checkInterval(asked.getGuidanceInterval(), problems);
+    }
+    if (asked.getSampler() == Sampler.UNRECOGNIZED) {
+      problems.add(
+          new FieldProblem(
+              "sampler", Integer.toString(asked.getSamplerValue()), "ancestral (1), ddim (2)"));
+    }
+  }
+
+  private static void checkInterval(GuidanceInterval interval, List<FieldProblem> problems) {
+    double min = interval.getMinLogSnr();
+    double max = interval.getMaxLogSnr();
+    int before = problems.size();
+    String field = "guidance_interval.";
+    checkNumber(field + "min_log_snr", min, JobLimits.MIN_LOG_SNR, JobLimits.MAX_LOG_SNR, problems);
+    checkNumber(field + "max_log_snr", max, JobLimits.MIN_LOG_SNR, JobLimits.MAX_LOG_SNR, problems);
+    if (problems.size() == before && min >= max) {
+      problems.add(
+          new FieldProblem(
+              field + "min_log_snr", Double.toString(min), "less than max_log_snr, " + max));
+    }
+  }
+
+  private static void checkInteger(
+      String field, long value, long min, long max, List<FieldProblem> problems) {
+    if (value < min || value > max) {
+      problems.add(
+          new FieldProblem(
+              field, Long.toString(value), "an integer from %d to %d".formatted(min, max)));
+    }
+  }
+
+  private static void checkNumber(
+      String field, double value, double min, double max, List<FieldProblem> problems) {
+    // Written so that NaN is refused too.
+    if (!(value >= min && value <= max)) {
+      problems.add(
+          new FieldProblem(
+              field, Double.toString(value), "a number from %.0f to %.0f".formatted(min, max)));
+    }
+  }
+
+  private Optional<PublishedModel> model(JobSpec asked, List<FieldProblem> problems) {
+    if (catalog.all().isEmpty()) {
+      throw unavailable("no checkpoint is published yet, so there is no model to ask for");
+    }
+    if (!asked.getModel().isEmpty()) {
+      Optional<PublishedModel> named = catalog.find(asked.getModel());
+      if (named.isEmpty()) {
+        problems.add(new FieldProblem("model", asked.getModel(), catalog.names()));
+      }
+      return named;
+    }
+    Optional<String> byDefault = catalog.defaultName();
+    if (byDefault.isEmpty()) {
+      problems.add(
+          new FieldProblem(
+              "model", "left out", "one of " + catalog.names() + "; there is no default"));
+      return Optional.empty();
+    }
+    Optional<PublishedModel> model = catalog.find(byDefault.get());
+    if (model.isEmpty()) {
+      throw unavailable(
+          "the default model '%s' is not published yet; published: %s"
+              .formatted(byDefault.get(), catalog.names()));
+    }
+    return model;
+  }
+
+  private static void resolveCondition(
+      PublishedModel model, JobSpec.Builder spec, List<FieldProblem> problems) {
+    List<String> names = model.card().getClassNamesList();
+    switch (spec.getConditionCase()) {
+      case CLASS_LABEL -> {
+        if (spec.getClassLabel() < 0 || spec.getClassLabel() >= names.size()) {
+          problems.add(
+              new FieldProblem(
+                  "class_label",
+                  Integer.toString(spec.getClassLabel()),
+                  names.isEmpty()
+                      ? "none; model '%s' has no classes".formatted(model.name())
+                      : "an integer from 0 to %d".formatted(names.size() - 1)));
+        }
+      }
+      case CLASS_NAME -> {
+        int label = label(names, spec.getClassName());
+        if (label < 0) {
+          problems.add(
+              new FieldProblem("class_name", spec.getClassName(), String.join(", ", names)));
+        } else {
+          spec.setClassLabel(label);
+        }
+      }
+      case CONDITION_NOT_SET -> {
+        // Unconditional images: nothing to resolve.
+      }
+    }
+  }
+
+  /** The label of a name, by its exact spelling or else in any case; -1 if there is none. */
+  private static int label(List<String> names, String name) {
+    int exact = names.indexOf(name);
+    if (exact >= 0) {
+      return exact;
+    }
+    for (int label = 0; label < names.size(); label++) {
+      if (names.get(label).equalsIgnoreCase(name)) {
+        return label;
+      }
+    }
+    return -1;
+  }
+
+  private static RefusalException unavailable(String detail) {
+    return new RefusalException(new Refusal.Unavailable(detail, RETRY_AFTER_SECONDS));
+  }
+}

@@ -1,0 +1,67 @@
+package dev.anagama.gateway.api;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.anagama.gateway.models.JobLimits;
+import dev.anagama.gateway.models.ModelCatalog;
+import dev.anagama.gateway.models.PublishedModel;
+import dev.anagama.v1.ModelCard;
+import java.util.Optional;
+
+/** Models in their public JSON form. */
+final class ModelJson {
+  private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+
+  private ModelJson() {}
+
+  /** Every model, by name. */
+  static ObjectNode all(ModelCatalog catalog) {
+    ObjectNode json = JSON.objectNode();
+    ArrayNode models = json.putArray("models");
+    Optional<String> byDefault = catalog.defaultName();
+    catalog.all().forEach(model -> models.add(of(model, byDefault)));
+    return json;
+  }
+
+  /** One model, with its defaults and what a job may ask for. */
+  static ObjectNode of(PublishedModel model, Optional<String> byDefault) {
+    ModelCard card = model.card();
+    ObjectNode json = JSON.objectNode();
+    json.put("name", model.name());
+    json.put("version", model.version());
+    json.put("published_at", JobJson.time(model.publishedAt()));
+    json.put("is_default", byDefault.filter(model.name()::equals).isPresent());
+    json.putObject("image")
+        .put("channels", card.getChannels())
+        .put("height", card.getHeight())
+        .put("width", card.getWidth());
+    ArrayNode names = json.putArray("class_names");
+    card.getClassNamesList().forEach(names::add);
+    json.putObject("defaults")
+        .put("num_images", 1)
+        .put("num_inference_steps", card.getDefaultNumInferenceSteps())
+        .put("guidance_scale", card.getDefaultGuidanceScale())
+        .put("sampler", JobJson.word(card.getDefaultSampler()));
+    json.set("limits", limits());
+    return json;
+  }
+
+  private static ObjectNode limits() {
+    ObjectNode json = JSON.objectNode();
+    json.putObject("num_images")
+        .put("min", JobLimits.MIN_NUM_IMAGES)
+        .put("max", JobLimits.MAX_NUM_IMAGES);
+    json.putObject("seed").put("min", 0).put("max", JobLimits.MAX_SEED);
+    json.putObject("num_inference_steps")
+        .put("min", JobLimits.MIN_NUM_INFERENCE_STEPS)
+        .put("max", JobLimits.MAX_NUM_INFERENCE_STEPS);
+    json.putObject("guidance_scale")
+        .put("min", JobLimits.MIN_GUIDANCE_SCALE)
+        .put("max", JobLimits.MAX_GUIDANCE_SCALE);
+    json.putObject("guidance_interval")
+        .put("min", JobLimits.MIN_LOG_SNR)
+        .put("max", JobLimits.MAX_LOG_SNR);
+    return json;
+  }
+}

@@ -1,0 +1,131 @@
+package dev.anagama.gateway.status;
+
+import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Timestamps;
+import dev.anagama.v1.GenerationJob;
+import dev.anagama.v1.Job;
+import dev.anagama.v1.JobEvent;
+import dev.anagama.v1.JobProgress;
+import dev.anagama.v1.JobState;
+import dev.anagama.v1.JobSucceeded;
+import java.util.Comparator;
+import java.util.Optional;
+
+/**
+ * All that is known of one job. Records come from several topics, in any order and more than once;
+ * each {@code with} method keeps the greater of what it has and what it gets in a fixed order, so
+ * the same records give the same entry however they come.
+ *
+ * @param job the job as accepted; empty when only events of it were seen
+ * @param jobOffset where the job stands in its partition. Of two jobs with one id the earlier
+ *     counts, as it does for the workers
+ * @param startedAt when a worker first began it, by {@code JobStarted}
+ * @param progress the latest progress
+ * @param terminal its end
+ * @param terminalOffset where its end stands in its partition; the earlier of two counts
+ */
+public record JobEntry(
+    Optional<GenerationJob> job,
+    long jobOffset,
+    Optional<Timestamp> startedAt,
+    Optional<JobProgress> progress,
+    Optional<JobEvent> terminal,
+    long terminalOffset) {
+
+  /** Nothing is known. */
+  public static final JobEntry UNKNOWN =
+      new JobEntry(
+          Optional.empty(),
+          Long.MAX_VALUE,
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Long.MAX_VALUE);
+
+  // Time first; the rest only makes the order total, so that no two readings of it differ.
+  private static final Comparator<JobProgress> LATER =
+      Comparator.comparing(JobProgress::getAt, Timestamps.comparator())
+          .thenComparingInt(JobProgress::getStepsDone)
+          .thenComparingInt(JobProgress::getImagesDone)
+          .thenComparing(JobProgress::getWorker);
+
+  /** With the job as it stands at {@code offset}. */
+  public JobEntry withJob(GenerationJob accepted, long offset) {
+    return offset < jobOffset
+        ? new JobEntry(Optional.of(accepted), offset, startedAt, progress, terminal, terminalOffset)
+        : this;
+  }
+
+  /** With the fact that a worker began it. */
+  public JobEntry withStarted(Timestamp at) {
+    return startedAt.isEmpty() || Timestamps.compare(at, startedAt.get()) < 0
+        ? new JobEntry(job, jobOffset, Optional.of(at), progress, terminal, terminalOffset)
+        : this;
+  }
+
+  /** With progress. */
+  public JobEntry withProgress(JobProgress seen) {
+    return progress.isEmpty() || LATER.compare(seen, progress.get()) > 0
+        ? new JobEntry(job, jobOffset, startedAt, Optional.of(seen), terminal, terminalOffset)
+        : this;
+  }
+
+  /** With its end, {@code JobSucceeded} or {@code JobFailed}. */
+  public JobEntry withTerminal(JobEvent end, long offset) {
+    return offset < terminalOffset
+        ? new JobEntry(job, jobOffset, startedAt, progress, Optional.of(end), offset)
+        : this;
+  }
+
+  /** Whether the job has ended. */
+  public boolean ended() {
+    return terminal.isPresent();
+  }
+
+  /** The job as its caller sees it; empty while only events of it were seen. */
+  public Optional<Job> view() {
+    return job.map(this::view);
+  }
+
+  private Job view(GenerationJob accepted) {
+    Job.Builder view =
+        Job.newBuilder()
+            .setId(accepted.getJobId())
+            .setSpec(accepted.getSpec())
+            .setCreatedAt(accepted.getAcceptedAt());
+    startedAt.ifPresent(view::setStartedAt);
+    if (terminal.isEmpty()) {
+      progress.ifPresent(view::setProgress);
+      return view.setState(
+              startedAt.isPresent() || progress.isPresent()
+                  ? JobState.JOB_STATE_RUNNING
+                  : JobState.JOB_STATE_QUEUED)
+          .build();
+    }
+    JobEvent end = terminal.get();
+    view.setEndedAt(end.getOccurredAt());
+    return end.hasSucceeded()
+        ? succeeded(view, accepted, end).build()
+        : view.setState(JobState.JOB_STATE_FAILED).setError(end.getFailed()).build();
+  }
+
+  private static Job.Builder succeeded(Job.Builder view, GenerationJob accepted, JobEvent end) {
+    JobSucceeded success = end.getSucceeded();
+    if (success.hasStartedAt()) {
+      view.setStartedAt(success.getStartedAt());
+    }
+    int steps = accepted.getSpec().getNumInferenceSteps();
+    return view.setState(JobState.JOB_STATE_SUCCEEDED)
+        .addAllImages(success.getImagesList())
+        .setProvenance(success.getProvenance())
+        // Progress is lossy; what success implies is not.
+        .setProgress(
+            JobProgress.newBuilder()
+                .setJobId(accepted.getJobId())
+                .setStepsDone(steps)
+                .setStepsTotal(steps)
+                .setImagesDone(success.getImagesCount())
+                .setWorker(success.getProvenance().getWorker())
+                .setAt(end.getOccurredAt()));
+  }
+}

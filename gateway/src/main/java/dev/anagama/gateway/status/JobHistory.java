@@ -1,0 +1,45 @@
+package dev.anagama.gateway.status;
+
+import dev.anagama.gateway.errors.RefusalException;
+import dev.anagama.platform.objectstore.ObjectStoreException;
+import java.util.Optional;
+
+/**
+ * Where a job is looked for: first in the table, then, if it is not there or only its events are,
+ * in the archive.
+ */
+public final class JobHistory {
+  private final JobTable table;
+  private final JobArchive archive;
+  private final Readiness readiness;
+
+  /**
+   * Looks in {@code table}, then in {@code archive}, once {@code readiness} says that both tell
+   * all.
+   */
+  public JobHistory(JobTable table, JobArchive archive, Readiness readiness) {
+    this.table = table;
+    this.archive = archive;
+    this.readiness = readiness;
+  }
+
+  /** What the table knows of a job that it knows whole; never blocks. */
+  public Optional<JobEntry> inTable(String id) {
+    return table.find(id).filter(entry -> entry.job().isPresent());
+  }
+
+  /**
+   * What is known of a job; blocks when the table does not have it.
+   *
+   * @throws RefusalException while the gateway is starting and can not tell
+   * @throws ObjectStoreException if the archive can not be read
+   */
+  public Optional<JobEntry> find(String id) {
+    Optional<JobEntry> known = inTable(id);
+    if (known.isPresent()) {
+      return known;
+    }
+    readiness.requirePastKnown();
+    return archive.find(id);
+  }
+}

@@ -1,0 +1,191 @@
+package dev.anagama.gateway.status;
+
+import com.google.protobuf.Timestamp;
+import dev.anagama.gateway.errors.Refusal;
+import dev.anagama.gateway.errors.RefusalException;
+import dev.anagama.v1.GenerationJob;
+import dev.anagama.v1.Job;
+import dev.anagama.v1.JobEvent;
+import dev.anagama.v1.JobProgress;
+import dev.anagama.v1.JobState;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
+
+/**
+ * The jobs that are live and the latest that ended. Threads that read topics write it, any thread
+ * reads it; every operation is short and under one lock.
+ *
+ * <p>A job that has ended never becomes live again: its entry keeps its end, and once the entry
+ * makes room for others ({@link Limits#endedJobs}, oldest end first) its id is still remembered, so
+ * that nothing that comes late is taken for a new job. Ended jobs that are not here any more are in
+ * the {@link JobArchive}.
+ */
+public final class JobTable {
+  /** Seconds after which a caller who met a limit may try again. */
+  private static final int RETRY_AFTER_SECONDS = 5;
+
+  private static final int REMEMBERED_IDS = 500_000;
+
+  /**
+   * How much is kept.
+   *
+   * @param endedJobs ended jobs kept here, at least 1
+   * @param waiters callers that wait for jobs to end, at least 1
+   */
+  public record Limits(int endedJobs, int waiters) {}
+
+  private final Limits limits;
+  private final Map<String, JobEntry> live = new HashMap<>();
+  private final Map<String, JobEntry> ended = new HashMap<>();
+  private final Deque<String> endedInOrder = new ArrayDeque<>();
+  private final EndedIds evicted = new EndedIds(REMEMBERED_IDS);
+  private final Map<String, List<CompletableFuture<Void>>> waiting = new HashMap<>();
+  private int waiters;
+
+  /** An empty table. */
+  public JobTable(Limits limits) {
+    this.limits = limits;
+  }
+
+  /**
+   * Takes a job that this gateway has just put on Kafka at {@code offset}.
+   *
+   * @return what is known of it now; the job in it is another if an earlier record has the same id
+   */
+  public synchronized JobEntry acknowledged(GenerationJob job, long offset) {
+    // Its id may be known from before its results were deleted; now it is a new job.
+    evicted.remove(job.getJobId());
+    accepted(job, offset);
+    return find(job.getJobId()).orElseThrow();
+  }
+
+  /** Takes a job that was read from Kafka. */
+  public synchronized void accepted(GenerationJob job, long offset) {
+    update(job.getJobId(), entry -> entry.withJob(job, offset));
+  }
+
+  /** Takes the fact that a worker began a job. */
+  public synchronized void started(String id, Timestamp at) {
+    update(id, entry -> entry.withStarted(at));
+  }
+
+  /** Takes progress; that of a job which is not known here is dropped, since more will come. */
+  public synchronized void progressed(JobProgress progress) {
+    live.computeIfPresent(progress.getJobId(), (id, entry) -> entry.withProgress(progress));
+  }
+
+  /** Takes the end of a job and wakes whoever waits for it. */
+  public void ended(JobEvent terminal, long offset) {
+    List<CompletableFuture<Void>> woken = List.of();
+    synchronized (this) {
+      String id = terminal.getJobId();
+      JobEntry before = live.remove(id);
+      if (before == null) {
+        update(id, entry -> entry.withTerminal(terminal, offset));
+      } else {
+        ended.put(id, before.withTerminal(terminal, offset));
+        endedInOrder.addLast(id);
+        evict();
+      }
+      woken = waiting.getOrDefault(id, woken);
+      waiting.remove(id);
+      waiters -= woken.size();
+    }
+    // Outside the lock: what waits may do anything.
+    woken.forEach(waiter -> waiter.complete(null));
+  }
+
+  /** What is known of a job here. */
+  public synchronized Optional<JobEntry> find(String id) {
+    JobEntry entry = live.get(id);
+    return Optional.ofNullable(entry != null ? entry : ended.get(id));
+  }
+
+  /** How many jobs have not ended. */
+  public synchronized int liveJobs() {
+    return live.size();
+  }
+
+  /**
+   * A future that completes when a live job ends; at once if the job is not live. Give it back with
+   * {@link #release} when it is not needed any more.
+   *
+   * @throws RefusalException if too many wait
+   */
+  public synchronized CompletableFuture<Void> whenEnded(String id) {
+    CompletableFuture<Void> waiter = new CompletableFuture<>();
+    if (!live.containsKey(id)) {
+      waiter.complete(null);
+      return waiter;
+    }
+    if (waiters >= limits.waiters()) {
+      throw new RefusalException(
+          new Refusal.OverCapacity(
+              "%d callers already wait for jobs, which is the limit; ask without waiting"
+                  .formatted(waiters),
+              RETRY_AFTER_SECONDS));
+    }
+    waiting.computeIfAbsent(id, key -> new ArrayList<>()).add(waiter);
+    waiters++;
+    return waiter;
+  }
+
+  /** Forgets a waiter. */
+  public synchronized void release(String id, CompletableFuture<Void> waiter) {
+    List<CompletableFuture<Void>> all = waiting.get(id);
+    if (all != null && all.removeIf(one -> one == waiter)) {
+      waiters--;
+      if (all.isEmpty()) {
+        waiting.remove(id);
+      }
+    }
+  }
+
+  /** The jobs that succeeded last, latest first, at most {@code limit}. */
+  public synchronized List<Job> latestSucceeded(int limit) {
+    List<Job> latest = new ArrayList<>();
+    Iterator<String> ids = endedInOrder.descendingIterator();
+    while (ids.hasNext() && latest.size() < limit) {
+      Optional.ofNullable(ended.get(ids.next()))
+          .flatMap(JobEntry::view)
+          .filter(job -> job.getState() == JobState.JOB_STATE_SUCCEEDED)
+          .ifPresent(latest::add);
+    }
+    return latest;
+  }
+
+  private void update(String id, UnaryOperator<JobEntry> change) {
+    JobEntry done = ended.get(id);
+    if (done != null) {
+      ended.put(id, change.apply(done));
+      return;
+    }
+    if (evicted.contains(id)) {
+      return;
+    }
+    JobEntry entry = change.apply(live.getOrDefault(id, JobEntry.UNKNOWN));
+    if (entry.ended()) {
+      ended.put(id, entry);
+      endedInOrder.addLast(id);
+      evict();
+    } else {
+      live.put(id, entry);
+    }
+  }
+
+  private void evict() {
+    while (endedInOrder.size() > limits.endedJobs()) {
+      String oldest = endedInOrder.removeFirst();
+      ended.remove(oldest);
+      evicted.add(oldest);
+    }
+  }
+}

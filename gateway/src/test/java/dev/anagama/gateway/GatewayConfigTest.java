@@ -1,0 +1,75 @@
+package dev.anagama.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.anagama.platform.config.Settings;
+import dev.anagama.platform.config.SettingsException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class GatewayConfigTest {
+  private static final Map<String, String> LEAST =
+      Map.of("anagama.store.uri", "file:///srv/anagama");
+
+  @Test
+  void defaults() {
+    GatewayConfig.Service service = load(LEAST).gateway();
+
+    assertThat(service.host()).isEqualTo("127.0.0.1");
+    assertThat(service.httpPort()).isEqualTo(8080);
+    assertThat(service.grpcPort()).isEqualTo(9090);
+    assertThat(service.defaultModel()).isEmpty();
+    assertThat(service.submissionsLimit()).isEqualTo(1024);
+    assertThat(service.storeReadsLimit()).isEqualTo(256);
+    assertThat(service.waitersLimit()).isEqualTo(4096);
+    assertThat(service.liveJobsLimit()).isEqualTo(100_000);
+    assertThat(service.endedJobsKept()).isEqualTo(10_000);
+  }
+
+  @Test
+  void every_key_is_taken() {
+    Map<String, String> values = new HashMap<>(LEAST);
+    values.put("anagama.gateway.host", "::1");
+    values.put("anagama.gateway.http-port", "1");
+    values.put("anagama.gateway.grpc-port", "2");
+    values.put("anagama.gateway.default-model", "fashion");
+    values.put("anagama.gateway.submissions-limit", "3");
+    values.put("anagama.gateway.store-reads-limit", "4");
+    values.put("anagama.gateway.waiters-limit", "5");
+    values.put("anagama.gateway.live-jobs-limit", "6");
+    values.put("anagama.gateway.ended-jobs-kept", "7");
+    values.put("anagama.kafka.bootstrap-servers", "kafka:9092");
+
+    GatewayConfig config = load(values);
+
+    GatewayConfig.Service service = config.gateway();
+    assertThat(service.host()).isEqualTo("::1");
+    assertThat(service.httpPort()).isEqualTo(1);
+    assertThat(service.grpcPort()).isEqualTo(2);
+    assertThat(service.defaultModel()).contains("fashion");
+    assertThat(service.submissionsLimit()).isEqualTo(3);
+    assertThat(service.storeReadsLimit()).isEqualTo(4);
+    assertThat(service.waitersLimit()).isEqualTo(5);
+    assertThat(service.liveJobsLimit()).isEqualTo(6);
+    assertThat(service.endedJobsKept()).isEqualTo(7);
+    assertThat(config.kafka().bootstrapServers()).isEqualTo("kafka:9092");
+    assertThat(config.store().uri()).hasToString("file:///srv/anagama");
+  }
+
+  @Test
+  void unusable_value_stops_the_start() {
+    Map<String, String> values = new HashMap<>(LEAST);
+    values.put("anagama.gateway.http-port", "http");
+
+    assertThatThrownBy(() -> load(values))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("anagama.gateway.http-port");
+  }
+
+  private static GatewayConfig load(Map<String, String> values) {
+    return Settings.load(GatewayConfig.class, Optional.empty(), values);
+  }
+}

@@ -1,0 +1,87 @@
+package dev.anagama.gateway;
+
+import dev.anagama.contract.Topics;
+import dev.anagama.platform.broker.EmbeddedBroker;
+import dev.anagama.platform.config.Settings;
+import dev.anagama.platform.kafka.KafkaSettings;
+import dev.anagama.platform.kafka.Topology;
+import dev.anagama.platform.objectstore.FileObjectStore;
+import dev.anagama.platform.objectstore.ObjectStore;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** A real broker, a real store, a {@link TestWorker}, and gateways over them. */
+final class Harness implements AutoCloseable {
+  private static final int JOB_PARTITIONS = 4;
+  private static final Duration READY = Duration.ofSeconds(60);
+
+  private final Path folder;
+  private final Deque<Runnable> opened = new ArrayDeque<>();
+  private EmbeddedBroker broker;
+  final KafkaSettings kafka;
+  final ObjectStore store;
+  final TestWorker worker;
+
+  Harness(Path folder) {
+    this.folder = folder;
+    this.broker = EmbeddedBroker.start(folder.resolve("kafka"), 0);
+    this.kafka = new KafkaSettings(broker.bootstrapServers(), Map.of());
+    Topology.ensure(kafka, new Topology.Options(JOB_PARTITIONS, (short) 1));
+    this.store = new FileObjectStore(folder.resolve("store"));
+    opened.push(store::close);
+    this.worker = new TestWorker(kafka, store);
+    opened.push(worker::close);
+  }
+
+  /** Publishes the model that most tests use; see {@link Topics#CONTROL}. */
+  void publishModel() {
+    worker.publish(Samples.published(Samples.MODEL, Samples.card()));
+  }
+
+  /** Starts a gateway; {@code settings} by keys below {@code anagama.gateway}. */
+  Gateway gateway(Map<String, String> settings) {
+    Map<String, String> all = new HashMap<>();
+    all.put("anagama.gateway.http-port", "0");
+    all.put("anagama.gateway.grpc-port", "0");
+    settings.forEach((key, value) -> all.put("anagama.gateway." + key, value));
+    all.put("anagama.kafka.bootstrap-servers", kafka.bootstrapServers());
+    all.put("anagama.kafka.job-partitions", Integer.toString(JOB_PARTITIONS));
+    all.put("anagama.store.uri", folder.resolve("store").toUri().toString());
+    Gateway gateway =
+        Gateway.start(Settings.load(GatewayConfig.class, Optional.empty(), all), Clock.systemUTC());
+    opened.push(gateway::close);
+    return gateway;
+  }
+
+  Gateway readyGateway(Map<String, String> settings) throws InterruptedException {
+    Gateway gateway = gateway(settings);
+    if (!gateway.awaitReady(READY)) {
+      throw new IllegalStateException("the gateway is not ready");
+    }
+    return gateway;
+  }
+
+  void stopBroker() {
+    broker.close();
+  }
+
+  void startBroker() {
+    String servers = kafka.bootstrapServers();
+    int port = Integer.parseInt(servers.substring(servers.lastIndexOf(':') + 1));
+    broker = EmbeddedBroker.start(folder.resolve("kafka"), port);
+  }
+
+  @Override
+  public void close() {
+    while (!opened.isEmpty()) {
+      opened.pop().run();
+    }
+    broker.close();
+  }
+}

@@ -1,0 +1,96 @@
+package dev.anagama.gateway.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.anagama.gateway.Samples;
+import dev.anagama.v1.GenerationJob;
+import dev.anagama.v1.Job;
+import dev.anagama.v1.JobEvent;
+import dev.anagama.v1.JobState;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Consumer;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+/**
+ * Any order and any repetition of a job's records end in the same state, and no end is ever left.
+ */
+class JobTableTraceTest {
+  private static final String ID = "j1";
+  private static final GenerationJob JOB = Samples.job(ID);
+
+  @Property(tries = 500)
+  void anyOrder_andRepetition_endTheSame(
+      @ForAll @IntRange(min = 0, max = 3) int starts,
+      @ForAll @IntRange(min = 0, max = 6) int progresses,
+      @ForAll boolean succeeds,
+      @ForAll Random random) {
+    JobEvent end = succeeds ? Samples.succeeded(JOB, 50) : Samples.failed(ID, 50);
+    List<Consumer<JobTable>> records = records(starts, progresses);
+    records.add(table -> table.ended(end, 3));
+
+    Job inOrder = run(records);
+    Job shuffled = run(shuffledWithRepeats(records, random));
+
+    assertThat(shuffled).isEqualTo(inOrder);
+  }
+
+  @Property(tries = 500)
+  void withoutEnd_stateAndStart_areTheSame(
+      @ForAll @IntRange(min = 0, max = 3) int starts,
+      @ForAll @IntRange(min = 0, max = 6) int progresses,
+      @ForAll Random random) {
+    List<Consumer<JobTable>> records = records(starts, progresses);
+    List<Consumer<JobTable>> shuffled = shuffledWithRepeats(records, random);
+    // Progress that comes before its job is dropped; it is lossy anyway, so the job leads here.
+    shuffled.add(0, table -> table.acknowledged(JOB, 7));
+
+    assertThat(run(shuffled)).isEqualTo(run(records));
+  }
+
+  private static List<Consumer<JobTable>> records(int starts, int progresses) {
+    List<Consumer<JobTable>> records = new ArrayList<>();
+    records.add(table -> table.accepted(JOB, 7));
+    for (int i = 0; i < starts; i++) {
+      int seconds = 10 + i;
+      records.add(table -> table.started(ID, Samples.time(seconds)));
+    }
+    for (int i = 0; i < progresses; i++) {
+      int seconds = 20 + i;
+      records.add(table -> table.progressed(Samples.progress(ID, seconds, seconds)));
+    }
+    return records;
+  }
+
+  private static List<Consumer<JobTable>> shuffledWithRepeats(
+      List<Consumer<JobTable>> records, Random random) {
+    List<Consumer<JobTable>> trace = new ArrayList<>(records);
+    for (Consumer<JobTable> record : records) {
+      for (int repeats = random.nextInt(3); repeats > 0; repeats--) {
+        trace.add(record);
+      }
+    }
+    Collections.shuffle(trace, random);
+    return trace;
+  }
+
+  /** Runs a trace, checking after each record that an end was not left. */
+  private static Job run(List<Consumer<JobTable>> trace) {
+    JobTable table = new JobTable(new JobTable.Limits(10, 10));
+    boolean ended = false;
+    for (Consumer<JobTable> record : trace) {
+      record.accept(table);
+      boolean endedNow = table.find(ID).filter(JobEntry::ended).isPresent();
+      assertThat(endedNow || !ended).as("an end is never left").isTrue();
+      ended = endedNow;
+      assertThat(table.liveJobs()).isEqualTo(ended || table.find(ID).isEmpty() ? 0 : 1);
+    }
+    Job job = table.find(ID).orElseThrow().view().orElseThrow();
+    assertThat(job.getState()).isNotEqualTo(JobState.JOB_STATE_UNSPECIFIED);
+    return job;
+  }
+}
