@@ -1,0 +1,133 @@
+package dev.anagama.worker.engine;
+
+import dev.anagama.worker.publish.FinishedJob;
+import dev.anagama.worker.publish.TakenJob;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** A job in the engine, waiting or running. Touched by the engine's thread alone. */
+final class ActiveJob {
+  private final TakenJob taken;
+  private @Nullable JobPlan plan;
+  private @Nullable Instant startedAt;
+  private long reportedNanos;
+
+  /** Rows that have begun or were offered to the choice, and are not finished; by image. */
+  private final List<Row> rows = new ArrayList<>();
+
+  private float[][] images = new float[0][];
+  private int imagesOffered;
+  private int imagesDone;
+
+  ActiveJob(TakenJob taken) {
+    this.taken = taken;
+  }
+
+  TakenJob taken() {
+    return taken;
+  }
+
+  /** What it asks; there once its model is served. */
+  JobPlan plan() {
+    return Objects.requireNonNull(plan, "the job has no plan yet");
+  }
+
+  /** Whether there is a plan. */
+  boolean planned() {
+    return plan != null;
+  }
+
+  /** Whether the plan is for this very version. */
+  boolean plannedFor(ModelRun run) {
+    return plan != null && plan.run() == run;
+  }
+
+  /** Plans it, again if its model has changed before it began, or takes the plan back. */
+  void plan(@Nullable JobPlan newPlan) {
+    if (begun()) {
+      throw new IllegalStateException(taken + " has begun; its plan can not change");
+    }
+    plan = newPlan;
+    rows.clear();
+    imagesOffered = 0;
+    images = newPlan == null ? new float[0][] : new float[newPlan.images()][];
+  }
+
+  /** Whether a row of it has begun; from then on it stays with its version of the model. */
+  boolean begun() {
+    return startedAt != null;
+  }
+
+  /** Its first row takes its first step now. */
+  void begin(Instant now) {
+    startedAt = now;
+  }
+
+  /**
+   * Rows that can take a step: those that have begun and up to {@code fresh} that have not.
+   *
+   * @return in the order of their images; the job's own list
+   */
+  List<Row> candidates(int fresh) {
+    int unbegun = (int) rows.stream().filter(row -> !row.begun()).count();
+    for (; unbegun < fresh && imagesOffered < images.length; unbegun++) {
+      rows.add(new Row(this, plan(), imagesOffered++));
+    }
+    return rows;
+  }
+
+  /** A row of it is done. */
+  void finish(Row row, float[] pixels) {
+    images[row.image()] = pixels;
+    imagesDone++;
+    rows.remove(row);
+  }
+
+  /** Whether every image is there. */
+  boolean finished() {
+    return planned() && imagesDone == images.length;
+  }
+
+  /** The images, when they are all there. */
+  FinishedJob.Generated generated(String worker) {
+    return new FinishedJob.Generated(
+        taken,
+        Objects.requireNonNull(startedAt),
+        plan().run().served().provenance(worker),
+        plan().run().served().manifest().image(),
+        List.of(images));
+  }
+
+  int imagesDone() {
+    return imagesDone;
+  }
+
+  int stepsTotal() {
+    return plan().group().steps().size();
+  }
+
+  /** Steps that the slowest image has taken. */
+  int stepsDone() {
+    if (imagesOffered < images.length) {
+      return 0;
+    }
+    return rows.stream().mapToInt(Row::stepsTaken).min().orElse(stepsTotal());
+  }
+
+  /** Whether it is time for another report; if so, the next one is due after {@code every}. */
+  boolean reportDue(long nowNanos, long everyNanos) {
+    if (nowNanos - reportedNanos < everyNanos) {
+      return false;
+    }
+    reportedNanos = nowNanos;
+    return true;
+  }
+
+  @Override
+  public String toString() {
+    return taken.toString();
+  }
+}

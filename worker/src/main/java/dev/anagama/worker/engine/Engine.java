@@ -1,0 +1,279 @@
+package dev.anagama.worker.engine;
+
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toList;
+
+import dev.anagama.v1.FailureCategory;
+import dev.anagama.worker.publish.FinishedJob;
+import dev.anagama.worker.publish.JobReporter;
+import dev.anagama.worker.publish.Publisher;
+import dev.anagama.worker.publish.TakenJob;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes jobs from noise to pictures, at its own pace. Its one thread owns the device; others hand
+ * it jobs and commands through bounded queues and it looks at them between two steps.
+ *
+ * <p><b>Joining.</b> A job's images begin at the next step boundary that has room, beside the rows
+ * of other jobs, of other schedules, at other steps: the network takes one noise level per row. No
+ * job waits for a running group to finish. What an image becomes does not depend on its neighbours.
+ *
+ * <p><b>Failures.</b> A step that runs out of memory is tried again with half the row limit, and
+ * loses nothing; the limit stays halved until the process ends. A step that fails otherwise ends
+ * its jobs with {@code INTERNAL}, and the engine goes on. An error between steps ends the engine:
+ * see {@link #failure}.
+ */
+public final class Engine implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Engine.class);
+
+  private static final int COMMANDS = 256;
+  private static final long IDLE_WAIT_MILLIS = 100;
+  private static final long REPORT_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+  private static final Duration CLOSE = Duration.ofSeconds(60);
+
+  private final String worker;
+  private final EngineLimits limits;
+  private final Publisher publisher;
+  private final JobReporter reporter;
+  private final Clock clock;
+  private final Thread thread;
+
+  private final BlockingQueue<EngineCommand> commands = new ArrayBlockingQueue<>(COMMANDS);
+  private final BlockingQueue<TakenJob> arrivals;
+  private final AtomicInteger waiting = new AtomicInteger();
+  private final Semaphore news = new Semaphore(0);
+  private volatile boolean draining;
+  private volatile boolean stopping;
+  private volatile int running;
+  private volatile EngineReport report = EngineReport.START;
+  private volatile @Nullable Throwable failure;
+
+  // What follows is the engine's thread's alone.
+  private final ModelTable models = new ModelTable();
+  private final JobTable jobs;
+  private int rowLimit;
+
+  private Engine(
+      String worker, EngineLimits limits, Publisher publisher, JobReporter reporter, Clock clock) {
+    this.worker = worker;
+    this.limits = limits;
+    this.publisher = publisher;
+    this.reporter = reporter;
+    this.clock = clock;
+    this.arrivals = new ArrayBlockingQueue<>(limits.waitingJobs());
+    this.jobs = new JobTable(limits.unknownModelHold());
+    this.rowLimit = limits.rows();
+    this.thread = new Thread(this::run, "anagama-engine");
+  }
+
+  /** Starts the engine's thread; there are no models yet. */
+  public static Engine start(
+      String worker, EngineLimits limits, Publisher publisher, JobReporter reporter, Clock clock) {
+    Engine engine = new Engine(worker, limits, publisher, reporter, clock);
+    engine.thread.start();
+    return engine;
+  }
+
+  /**
+   * Hands over a job if there is room for it to wait; to be called by one thread alone. It ends at
+   * the publisher, unless its lease ends before, or the engine stops.
+   *
+   * @return whether the engine has it now
+   */
+  public boolean offer(TakenJob job) {
+    // One thread offers, so what is free now is still free in the next line.
+    if (draining || waiting.get() >= limits.waitingJobs()) {
+      return false;
+    }
+    waiting.incrementAndGet();
+    arrivals.add(job);
+    news.release();
+    return true;
+  }
+
+  /** Asks for something; waits if too many commands are outstanding. */
+  public void submit(EngineCommand command) throws InterruptedException {
+    commands.put(command);
+    news.release();
+  }
+
+  /** A lease has ended; its jobs are dropped before the next step. */
+  public void leasesChanged() {
+    news.release();
+  }
+
+  /** Jobs that have not begun are dropped and none begins any more; those that run are finished. */
+  public void drain() {
+    draining = true;
+    news.release();
+  }
+
+  /** Jobs that have begun and are not with the publisher yet. */
+  public int running() {
+    return running;
+  }
+
+  /** What was done so far. */
+  public EngineReport report() {
+    return report;
+  }
+
+  /** What ended the engine, if it did not end by {@link #close}. */
+  public Optional<Throwable> failure() {
+    return Optional.ofNullable(failure);
+  }
+
+  /** Stops after the step at hand and frees the device. Jobs that are not finished are dropped. */
+  @Override
+  public void close() {
+    stopping = true;
+    news.release();
+    try {
+      thread.join(CLOSE.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (thread.isAlive()) {
+      log.warn("a step takes longer than {}; the engine's thread is left behind", CLOSE);
+    }
+  }
+
+  private void run() {
+    try {
+      while (!stopping) {
+        if (!cycle()) {
+          awaitNews();
+        }
+      }
+    } catch (InterruptedException e) {
+      log.info("the engine was interrupted");
+    } catch (RuntimeException | Error e) {
+      failure = e;
+      log.error("the engine has failed and takes no more steps", e);
+    } finally {
+      for (EngineCommand command; (command = commands.poll()) != null; ) {
+        if (command instanceof EngineCommand.Serve serve) {
+          serve.served().memory().run();
+        }
+      }
+      models.close();
+    }
+  }
+
+  private void awaitNews() throws InterruptedException {
+    long startNanos = System.nanoTime();
+    if (news.tryAcquire(IDLE_WAIT_MILLIS, TimeUnit.MILLISECONDS)) {
+      news.drainPermits();
+    }
+    report = report.plusIdle(System.nanoTime() - startNanos);
+  }
+
+  /**
+   * One step of every chosen row.
+   *
+   * @return whether there was one to take
+   */
+  private boolean cycle() {
+    final long startNanos = System.nanoTime();
+
+    // 1. Commands, and jobs that are not ours any more.
+    for (EngineCommand command; (command = commands.poll()) != null; ) {
+      models.apply(command);
+    }
+    int waitingBefore = jobs.waiting();
+    jobs.remove(job -> job.taken().lease().ended() || (draining && !job.begun()));
+
+    // 2. Jobs that have come since the last step; those that can not be done end here.
+    for (TakenJob taken; (taken = arrivals.poll()) != null; waitingBefore++) {
+      jobs.add(taken);
+    }
+    jobs.plan(models, startNanos).forEach(publisher::publish);
+
+    // 3. Rows for this step, oldest job first; images of jobs that wait join here.
+    boolean roomForResults = publisher.imagesHeld() < limits.finishedImages();
+    List<Row> chosen =
+        RowChoice.choose(jobs.candidates(rowLimit, roomForResults && !draining), rowLimit);
+    Set<ActiveJob> moved = new LinkedHashSet<>();
+    chosen.forEach(row -> moved.add(row.job()));
+    moved.stream().filter(job -> !job.begun()).forEach(job -> begin(job, startNanos));
+    waiting.addAndGet(jobs.waiting() - waitingBefore);
+    running = jobs.begun();
+    final int networkRows = ModelRun.networkRows(chosen);
+
+    // 4. One forward pass for each model, over the rows of all its schedule groups.
+    Map<ModelRun, List<Row>> passes =
+        chosen.stream()
+            .collect(groupingBy(row -> row.job().plan().run(), LinkedHashMap::new, toList()));
+    passes.forEach(this::pass);
+
+    // 5. Finished jobs go to publishing; versions that nobody needs any more are freed.
+    List<ActiveJob> finished = jobs.removeFinished(moved);
+    finished.forEach(job -> publisher.publish(job.generated(worker)));
+    running = jobs.begun();
+    models.closeUnused();
+
+    // 6. How far everyone is.
+    long endNanos = System.nanoTime();
+    for (ActiveJob job : moved) {
+      if (job.reportDue(endNanos, REPORT_NANOS) || job.finished()) {
+        reporter.progress(job.taken(), job.stepsDone(), job.stepsTotal(), job.imagesDone());
+      }
+    }
+    if (!chosen.isEmpty()) {
+      report = report.plusBusy(endNanos - startNanos, networkRows);
+    }
+    return !chosen.isEmpty();
+  }
+
+  private void begin(ActiveJob job, long nowNanos) {
+    job.begin(clock.instant());
+    job.plan().run().addJob();
+    report = report.plusQueued(nowNanos - job.taken().takenNanos());
+    reporter.started(job.taken(), clock.instant());
+  }
+
+  private void pass(ModelRun run, List<Row> chosen) {
+    List<ModelRun.Picture> pictures;
+    try {
+      pictures = run.step(chosen);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      recover(run, chosen, e);
+      return;
+    }
+    pictures.forEach(picture -> picture.row().job().finish(picture.row(), picture.pixels()));
+  }
+
+  private void recover(ModelRun run, List<Row> chosen, Throwable cause) {
+    if (DeviceMemory.exhausted(cause) && rowLimit > RowChoice.MAX_NETWORK_ROWS) {
+      rowLimit = Math.max(RowChoice.MAX_NETWORK_ROWS, rowLimit / 2);
+      log.warn("out of memory in a step; the row limit is {} now: {}", rowLimit, cause.toString());
+      return;
+    }
+    List<ActiveJob> concerned = new ArrayList<>();
+    chosen.stream().map(Row::job).distinct().forEach(concerned::add);
+    log.error("a step on {} has failed and ends {}", run.served(), concerned, cause);
+    for (ActiveJob job : jobs.remove(concerned::contains)) {
+      publisher.publish(
+          new FinishedJob.Failed(
+              job.taken(),
+              JobTable.failure(
+                  FailureCategory.FAILURE_CATEGORY_INTERNAL, "a step failed: " + cause)));
+    }
+  }
+}

@@ -1,0 +1,253 @@
+package dev.anagama.worker.engine;
+
+import static java.util.stream.Collectors.toCollection;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.anagama.diffusion.checkpoint.ImageShape;
+import dev.anagama.diffusion.guidance.ClassifierFreeGuidance;
+import dev.anagama.diffusion.sampler.Step;
+import dev.anagama.diffusion.sampler.StepRule;
+import dev.anagama.v1.Sampler;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One version of a model at work: its schedule groups, and its begun rows with their z in one array
+ * on the device, float32[N, C, H, W]. Touched by the engine's thread alone.
+ *
+ * <p><b>A step happens whole or not at all.</b> New arrays are made beside the old ones, and only
+ * when everything is there do rows and z change. After an exception the same step can be tried
+ * again.
+ *
+ * <p><b>Memory:</b> between steps there is one z; everything else lives in the step's scope.
+ */
+final class ModelRun implements AutoCloseable {
+  /** Pixels live in [-1, 1], so the estimate of them is kept there; see {@link StepRule}. */
+  private static final boolean CLIP = true;
+
+  private static final int MAX_GROUPS = 64;
+
+  private final ServedModel served;
+  private final ClassifierFreeGuidance guided;
+  private final NDManager manager;
+  private final Map<GroupKey, ScheduleGroup> groups = new LinkedHashMap<>(16, 0.75f, true);
+  private List<Row> rows = new ArrayList<>();
+  private @Nullable NDArray z;
+  private int jobs;
+
+  private record GroupKey(int steps, Sampler sampler) {}
+
+  /** A picture is done. */
+  record Picture(Row row, float[] pixels) {}
+
+  ModelRun(ServedModel served) {
+    this.served = served;
+    this.guided = new ClassifierFreeGuidance(served.denoiser(), served.manifest().nullCondition());
+    this.manager = NDManager.newBaseManager(served.device());
+  }
+
+  ServedModel served() {
+    return served;
+  }
+
+  /** The group of a schedule, computed when it is first asked for. */
+  ScheduleGroup group(int steps, Sampler sampler) throws InvalidJobException {
+    GroupKey key = new GroupKey(steps, sampler);
+    ScheduleGroup group = groups.get(key);
+    if (group == null) {
+      group = ScheduleGroup.of(served.manifest().logSnrRange(), steps, sampler);
+      if (groups.size() == MAX_GROUPS) {
+        // The one that was asked for longest ago; rows that still use it keep it alive.
+        groups.remove(groups.keySet().iterator().next());
+      }
+      groups.put(key, group);
+    }
+    return group;
+  }
+
+  /** A job has begun here. */
+  void addJob() {
+    jobs++;
+  }
+
+  /** A job that had begun here has ended. */
+  void removeJob() {
+    jobs--;
+  }
+
+  /** Whether no job runs here. */
+  boolean unused() {
+    return jobs == 0;
+  }
+
+  /** Network rows that one step of these rows takes. */
+  static int networkRows(List<Row> chosen) {
+    return chosen.stream().mapToInt(Row::networkRows).sum();
+  }
+
+  /**
+   * Takes rows one step further; those that have not begun do so. One forward pass, whatever their
+   * schedules are.
+   *
+   * @param chosen at least one
+   * @return the pictures of the rows that are done; those have left
+   */
+  List<Picture> step(List<Row> chosen) {
+    join(chosen.stream().filter(row -> !row.begun()).toList());
+    NDArray before = Objects.requireNonNull(z);
+    Set<Row> taken = Set.copyOf(chosen);
+    List<Row> moving = rows.stream().filter(taken::contains).toList();
+    List<Row> resting = rows.stream().filter(row -> !taken.contains(row)).toList();
+    List<Row> done = moving.stream().filter(Row::atLastStep).toList();
+    List<Row> staying = moving.stream().filter(row -> !row.atLastStep()).toList();
+    List<Picture> pictures;
+    try (NDManager scope = manager.newSubManager()) {
+      scope.tempAttachAll(before);
+
+      // Algorithm 2, lines 3 to 5, each row at its own level.
+      NDArray now = slices(scope, before, rows, moving);
+      NDArray logSnr = scope.create(logSnrs(moving));
+      NDArray condition = scope.create(conditions(moving));
+      NDArray eps = guided.predictNoise(now, logSnr, condition, weights(moving));
+      Step[] steps = moving.stream().map(Row::nextStep).toArray(Step[]::new);
+      NDArray next = StepRule.advance(now, eps, steps, CLIP, noise(scope, moving));
+
+      // Rows that are done leave; the others, moved or not, make up the next z.
+      pictures = done.isEmpty() ? List.of() : pictures(done, slices(scope, next, moving, done));
+      if (staying.isEmpty()) {
+        keep(resting.isEmpty() ? null : slices(scope, before, rows, resting));
+      } else if (resting.isEmpty()) {
+        keep(slices(scope, next, moving, staying));
+      } else {
+        NDArray moved = slices(scope, next, moving, staying);
+        keep(moved.concat(slices(scope, before, rows, resting), 0));
+      }
+    }
+    before.close();
+    moving.forEach(Row::advance);
+    rows = Stream.concat(staying.stream(), resting.stream()).collect(toCollection(ArrayList::new));
+    return pictures;
+  }
+
+  /** Forgets rows; their jobs have ended otherwise. */
+  void drop(Predicate<Row> unwanted) {
+    List<Row> staying = rows.stream().filter(unwanted.negate()).toList();
+    if (staying.size() == rows.size()) {
+      return;
+    }
+    NDArray before = Objects.requireNonNull(z);
+    try (NDManager scope = manager.newSubManager()) {
+      scope.tempAttachAll(before);
+      keep(staying.isEmpty() ? null : slices(scope, before, rows, staying));
+    }
+    before.close();
+    rows = new ArrayList<>(staying);
+  }
+
+  /** Frees the rows' memory and the network. */
+  @Override
+  public void close() {
+    manager.close();
+    served.memory().run();
+  }
+
+  private void join(List<Row> fresh) {
+    if (fresh.isEmpty()) {
+      return;
+    }
+    ImageShape image = served.manifest().image();
+    float[] values = new float[fresh.size() * image.count()];
+    for (int i = 0; i < fresh.size(); i++) {
+      System.arraycopy(fresh.get(i).initialNoise(), 0, values, i * image.count(), image.count());
+    }
+    NDArray before = z;
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray noise = scope.create(values, shape(fresh.size()));
+      keep(before == null ? noise : before.concat(noise, 0));
+    }
+    if (before != null) {
+      before.close();
+    }
+    rows.addAll(fresh);
+    fresh.forEach(Row::begin);
+  }
+
+  private void keep(@Nullable NDArray next) {
+    if (next != null) {
+      next.attach(manager);
+    }
+    z = next;
+  }
+
+  /** The slices of some rows, in their order; the array itself if these are all of its rows. */
+  private static NDArray slices(
+      NDManager scope, NDArray array, List<Row> rowOfSlice, List<Row> wanted) {
+    if (wanted.equals(rowOfSlice)) {
+      return array;
+    }
+    Map<Row, Integer> position = new HashMap<>();
+    for (int i = 0; i < rowOfSlice.size(); i++) {
+      position.put(rowOfSlice.get(i), i);
+    }
+    long[] positions =
+        wanted.stream().mapToLong(row -> Objects.requireNonNull(position.get(row))).toArray();
+    return array.get(scope.create(positions));
+  }
+
+  private List<Picture> pictures(List<Row> done, NDArray values) {
+    float[] all = values.toFloatArray();
+    int count = served.manifest().image().count();
+    List<Picture> pictures = new ArrayList<>();
+    for (int i = 0; i < done.size(); i++) {
+      pictures.add(new Picture(done.get(i), Arrays.copyOfRange(all, i * count, (i + 1) * count)));
+    }
+    return pictures;
+  }
+
+  private @Nullable NDArray noise(NDManager scope, List<Row> moving) {
+    if (moving.stream().allMatch(row -> row.nextStep().noiseScale() == 0)) {
+      return null;
+    }
+    int count = served.manifest().image().count();
+    float[] values = new float[moving.size() * count];
+    for (int i = 0; i < moving.size(); i++) {
+      // Where a step adds none, none is drawn: a row's noise does not depend on its neighbours.
+      if (moving.get(i).nextStep().noiseScale() != 0) {
+        System.arraycopy(moving.get(i).stepNoise(), 0, values, i * count, count);
+      }
+    }
+    return scope.create(values, shape(moving.size()));
+  }
+
+  private Shape shape(int rowCount) {
+    ImageShape image = served.manifest().image();
+    return new Shape(rowCount, image.channels(), image.height(), image.width());
+  }
+
+  private static float[] logSnrs(List<Row> moving) {
+    float[] values = new float[moving.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) moving.get(i).nextStep().logSnr();
+    }
+    return values;
+  }
+
+  private static long[] conditions(List<Row> moving) {
+    return moving.stream().mapToLong(row -> row.job().plan().condition()).toArray();
+  }
+
+  private static double[] weights(List<Row> moving) {
+    return moving.stream().mapToDouble(Row::weight).toArray();
+  }
+}

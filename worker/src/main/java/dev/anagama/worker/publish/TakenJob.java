@@ -1,0 +1,24 @@
+package dev.anagama.worker.publish;
+
+import dev.anagama.v1.GenerationJob;
+
+/**
+ * A job as this worker took it from Kafka.
+ *
+ * @param job what to do
+ * @param lease the partition it came from
+ * @param offset where it stands in the partition
+ * @param takenNanos when it was taken, by {@link System#nanoTime}
+ */
+public record TakenJob(GenerationJob job, PartitionLease lease, long offset, long takenNanos) {
+  /** The job's id. */
+  public String id() {
+    return job.getJobId();
+  }
+
+  /** The job by its id and place, for logs. */
+  @Override
+  public String toString() {
+    return "job %s at %s offset %d".formatted(id(), lease, offset);
+  }
+}

@@ -1,0 +1,191 @@
+package dev.anagama.worker.engine;
+
+import static dev.anagama.worker.engine.EngineTest.assertSameImage;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ai.djl.engine.EngineException;
+import dev.anagama.diffusion.guidance.Denoiser;
+import dev.anagama.v1.FailureCategory;
+import dev.anagama.v1.JobSpec;
+import dev.anagama.v1.Sampler;
+import dev.anagama.worker.TestJobs;
+import dev.anagama.worker.publish.TakenJob;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the engine does with jobs, models and steps that are not as they should be. */
+class EngineFailuresTest {
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void waitForSlowMachines() {
+    Awaitility.setDefaultTimeout(Duration.ofMinutes(1));
+  }
+
+  @Test
+  void jobThatCanNotBeDone_failsInvalid() throws Exception {
+    try (EngineRig rig = new EngineRig(folder, 32)) {
+      rig.serve("m", "1", 5);
+      rig.submit(TestJobs.of("unknown", "nobody", 4));
+      rig.submit(TestJobs.with("label", TestJobs.spec("m").setClassLabel(3)));
+      rig.submit(TestJobs.with("name", TestJobs.spec("m").setClassName("star")));
+      rig.submit(TestJobs.with("images", TestJobs.spec("m").setNumImages(65)));
+      rig.submit(TestJobs.with("steps", TestJobs.spec("m").clearNumInferenceSteps()));
+      rig.submit(TestJobs.with("scale", TestJobs.spec("m").setGuidanceScale(Double.NaN)));
+      rig.submit(TestJobs.with("sampler", TestJobs.spec("m").clearSampler()));
+
+      assertInvalid(rig, "unknown", "model is 'nobody'");
+      assertInvalid(rig, "label", "class_label is 3; allowed: 0 to 2");
+      assertInvalid(rig, "name", "class_name is 'star'");
+      assertInvalid(rig, "images", "num_images is 65; allowed: 1 to 64");
+      assertInvalid(rig, "steps", "num_inference_steps is not set");
+      assertInvalid(rig, "scale", "guidance_scale is NaN");
+      assertInvalid(rig, "sampler", "sampler is SAMPLER_UNSPECIFIED");
+    }
+  }
+
+  @Test
+  void jobForAnExpectedModel_waitsForIt() throws Exception {
+    try (EngineRig rig = new EngineRig(folder, 32)) {
+      rig.engine.submit(new EngineCommand.Expect("m"));
+      rig.engine.submit(new EngineCommand.Expect("bad"));
+      rig.submit(TestJobs.of("early", "m", 4));
+      rig.submit(TestJobs.of("refused", "bad", 4));
+      // Longer than a model that was never heard of is waited for.
+      Thread.sleep(500);
+      rig.engine.submit(new EngineCommand.Refuse("bad", "it is broken"));
+      rig.serve("m", "1", 5);
+
+      assertThat(rig.images("early")).hasSize(1);
+      assertThat(rig.failure("refused").getCategory())
+          .isEqualTo(FailureCategory.FAILURE_CATEGORY_UNAVAILABLE);
+      assertThat(rig.failure("refused").getMessage()).contains("it is broken");
+    }
+  }
+
+  @Test
+  void withdrawnModel_isFinishedForRunningJobsAndGoneForOthers() throws Exception {
+    try (EngineRig rig = new EngineRig(folder, 32)) {
+      EngineRig.Served served = rig.serve("m", "1", 5);
+      rig.submit(TestJobs.of("running", "m", 300));
+      await().until(() -> rig.engine.running() == 1);
+      rig.engine.submit(new EngineCommand.Refuse("m", "does not matter, one is served"));
+      rig.engine.submit(new EngineCommand.Withdraw("m", "retired"));
+      rig.submit(TestJobs.of("late", "m", 4));
+
+      assertInvalid(rig, "late", "retired");
+      assertThat(rig.images("running")).hasSize(1);
+      await().until(() -> served.closed);
+    }
+  }
+
+  @Test
+  void stepThatFails_endsItsJobsAndNotTheEngine() throws Exception {
+    AtomicBoolean broken = new AtomicBoolean(true);
+    try (EngineRig rig = new EngineRig(folder, 32)) {
+      rig.serve("m", "1", 5);
+      rig.serve("b", "1", 5, failing(broken, "a matrix is singular"));
+      rig.submit(TestJobs.of("bad", "b", 4));
+      rig.submit(TestJobs.of("good", "m", 50));
+
+      assertThat(rig.failure("bad").getCategory())
+          .isEqualTo(FailureCategory.FAILURE_CATEGORY_INTERNAL);
+      assertThat(rig.failure("bad").getMessage()).contains("a matrix is singular");
+      assertThat(rig.images("good")).hasSize(1);
+      broken.set(false);
+      rig.submit(TestJobs.of("mended", "b", 4));
+      assertThat(rig.images("mended")).hasSize(1);
+    }
+  }
+
+  @Test
+  void outOfMemory_halvesTheRowsAndLosesNothing() throws Exception {
+    List<Integer> rows = Collections.synchronizedList(new ArrayList<>());
+    try (EngineRig rig = new EngineRig(folder, 32)) {
+      rig.serve("m", "1", 5);
+      rig.serve("s", "1", 5, limited(rows, 10));
+      JobSpec.Builder spec =
+          TestJobs.spec("s").setNumImages(16).setSampler(Sampler.SAMPLER_ANCESTRAL);
+      rig.submit(TestJobs.with("small", spec));
+      List<int[]> images = rig.images("small");
+      rig.submit(TestJobs.with("large", spec.clone().setModel("m")));
+
+      for (int i = 0; i < images.size(); i++) {
+        assertSameImage(images.get(i), rig.images("large").get(i));
+      }
+      assertThat(rows.subList(0, 2)).containsExactly(32, 16);
+      assertThat(rows.subList(2, rows.size())).allMatch(n -> n <= 8);
+    }
+  }
+
+  @Test
+  void jobsOfAPartitionThatIsGone_areDropped() throws Exception {
+    try (EngineRig rig = new EngineRig(folder, 2)) {
+      EngineRig.Served served = rig.serve("m", "1", 5);
+      rig.submit(TestJobs.of("running", "m", 1000));
+      rig.submit(TestJobs.of("waiting", "m", 1000));
+      await().until(() -> rig.engine.running() == 1);
+      rig.lease.end();
+      rig.engine.leasesChanged();
+      await().until(() -> rig.engine.running() == 0);
+      rig.serve("m", "2", 6);
+
+      await().until(() -> served.closed);
+      assertThat(rig.store.get("results/default/running/manifest.json")).isEmpty();
+    }
+  }
+
+  @Test
+  void waitingRoom_isBounded_andDrainRefusesAll() throws Exception {
+    try (EngineRig rig = new EngineRig(folder, 2)) {
+      rig.engine.submit(new EngineCommand.Expect("m"));
+      for (int i = 0; i < 64; i++) {
+        rig.submit(TestJobs.of("j" + i, "m", 4));
+      }
+      var more = new TakenJob(TestJobs.of("more", "m", 4), rig.lease, 99, System.nanoTime());
+      assertThat(rig.engine.offer(more)).isFalse();
+      rig.serve("m", "1", 5);
+      rig.images("j63");
+      assertThat(rig.engine.offer(more)).isTrue();
+      rig.images("more");
+      rig.engine.drain();
+      assertThat(rig.engine.offer(more)).isFalse();
+    }
+  }
+
+  private static UnaryOperator<Denoiser> failing(AtomicBoolean broken, String message) {
+    return denoiser ->
+        (z, logSnr, condition) -> {
+          if (broken.get()) {
+            throw new EngineException(message);
+          }
+          return denoiser.predictNoise(z, logSnr, condition);
+        };
+  }
+
+  private static UnaryOperator<Denoiser> limited(List<Integer> rows, int largest) {
+    return denoiser ->
+        (z, logSnr, condition) -> {
+          rows.add((int) z.getShape().get(0));
+          if (z.getShape().get(0) > largest) {
+            throw new EngineException("CUDA out of memory. Tried to allocate 2 GiB");
+          }
+          return denoiser.predictNoise(z, logSnr, condition);
+        };
+  }
+
+  private static void assertInvalid(EngineRig rig, String id, String message) throws Exception {
+    assertThat(rig.failure(id).getMessage()).contains(message);
+    assertThat(rig.failure(id).getCategory()).isEqualTo(FailureCategory.FAILURE_CATEGORY_INVALID);
+  }
+}

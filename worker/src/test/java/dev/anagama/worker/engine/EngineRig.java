@@ -1,0 +1,171 @@
+package dev.anagama.worker.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.Device;
+import dev.anagama.contract.Topics;
+import dev.anagama.diffusion.checkpoint.Checkpoint;
+import dev.anagama.diffusion.guidance.Denoiser;
+import dev.anagama.diffusion.image.PngImages;
+import dev.anagama.diffusion.network.Precision;
+import dev.anagama.diffusion.network.TorchDenoiser;
+import dev.anagama.platform.objectstore.FileObjectStore;
+import dev.anagama.platform.objectstore.ObjectStore;
+import dev.anagama.v1.GenerationJob;
+import dev.anagama.v1.JobEvent;
+import dev.anagama.v1.JobFailed;
+import dev.anagama.v1.JobProgress;
+import dev.anagama.worker.TinyCheckpoint;
+import dev.anagama.worker.publish.JobReporter;
+import dev.anagama.worker.publish.PartitionLease;
+import dev.anagama.worker.publish.Publisher;
+import dev.anagama.worker.publish.StoredEnd;
+import dev.anagama.worker.publish.StoredEnds;
+import dev.anagama.worker.publish.TakenJob;
+import dev.anagama.worker.retry.Backoff;
+import java.awt.image.Raster;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.function.UnaryOperator;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+
+/** An engine with a publisher over a folder, without Kafka. */
+final class EngineRig implements AutoCloseable {
+  private static final Duration LONGEST = Duration.ofSeconds(60);
+
+  final PartitionLease lease = new PartitionLease(new TopicPartition(Topics.JOBS, 0));
+  final ObjectStore store;
+  final Engine engine;
+  private final Path folder;
+  private final StoredEnds ends = new StoredEnds(100);
+  private final MockProducer<String, byte[]> reports =
+      new MockProducer<>(true, null, new StringSerializer(), new ByteArraySerializer());
+  private final Publisher publisher;
+  private final JobReporter reporter;
+  private final Map<String, JobEvent> ended = new HashMap<>();
+  private long offset;
+
+  EngineRig(Path folder, int rowLimit) {
+    this.folder = folder;
+    this.store = new FileObjectStore(folder.resolve("store"));
+    Clock clock = Clock.systemUTC();
+    this.publisher = new Publisher(store, ends, 2, new Backoff(10, 100, new Random(1)), clock);
+    this.reporter = new JobReporter("w1", reports, clock);
+    this.engine =
+        Engine.start(
+            "w1",
+            new EngineLimits(rowLimit, 64, 1000, Duration.ofMillis(300)),
+            publisher,
+            reporter,
+            clock);
+  }
+
+  /** Serves a checkpoint; another seed makes other images. */
+  Served serve(String model, String version, long seed) throws Exception {
+    return serve(model, version, seed, denoiser -> denoiser);
+  }
+
+  /** Serves a checkpoint with something around its network. */
+  Served serve(String model, String version, long seed, UnaryOperator<Denoiser> around)
+      throws Exception {
+    Checkpoint checkpoint =
+        TinyCheckpoint.write(folder.resolve(model + "-" + version), model, version, seed);
+    TorchDenoiser denoiser = checkpoint.open(Device.cpu(), Precision.FLOAT32);
+    Served served = new Served();
+    engine.submit(
+        new EngineCommand.Serve(
+            new ServedModel(
+                checkpoint.manifest(),
+                checkpoint.weightsSha256(),
+                around.apply(denoiser),
+                () -> {
+                  denoiser.close();
+                  served.closed = true;
+                },
+                Device.cpu(),
+                "float32")));
+    return served;
+  }
+
+  /** Tells whether the engine has closed the network. */
+  static final class Served {
+    volatile boolean closed;
+  }
+
+  void submit(GenerationJob job) {
+    assertThat(engine.offer(new TakenJob(job, lease, offset++, System.nanoTime()))).isTrue();
+  }
+
+  /** The terminal event of a job. */
+  JobEvent end(String id) throws InterruptedException {
+    long deadlineNanos = System.nanoTime() + LONGEST.toNanos();
+    while (!ended.containsKey(id)) {
+      StoredEnd end = ends.peek();
+      if (end == null) {
+        assertThat(System.nanoTime()).as("end of %s", id).isLessThan(deadlineNanos);
+        Thread.sleep(2);
+      } else {
+        ended.put(end.taken().id(), end.record().getTerminalEvent());
+        ends.remove();
+      }
+    }
+    return Objects.requireNonNull(ended.get(id));
+  }
+
+  /** Why a job failed. */
+  JobFailed failure(String id) throws InterruptedException {
+    JobEvent event = end(id);
+    assertThat(event.getFactCase()).isEqualTo(JobEvent.FactCase.FAILED);
+    return event.getFailed();
+  }
+
+  /** Grey levels of the images of a job that has succeeded. */
+  List<int[]> images(String id) throws InterruptedException {
+    JobEvent event = end(id);
+    assertThat(event.getFactCase()).as("%s", event).isEqualTo(JobEvent.FactCase.SUCCEEDED);
+    List<int[]> images = new ArrayList<>();
+    for (var image : event.getSucceeded().getImagesList()) {
+      byte[] png = store.get(image.getKey()).orElseThrow();
+      Raster raster = PngImages.decode(png).getRaster();
+      images.add(raster.getSamples(0, 0, raster.getWidth(), raster.getHeight(), 0, (int[]) null));
+    }
+    return images;
+  }
+
+  /** Last progress that was reported of a job. */
+  JobProgress lastProgress(String id) throws Exception {
+    JobProgress last = JobProgress.getDefaultInstance();
+    for (var record : List.copyOf(reports.history())) {
+      if (record.topic().equals(Topics.PROGRESS) && record.key().equals(id)) {
+        last = JobProgress.parseFrom(record.value());
+      }
+    }
+    return last;
+  }
+
+  /** Events that were reported of a job. */
+  long started(String id) {
+    return List.copyOf(reports.history()).stream()
+        .filter(record -> record.topic().equals(Topics.EVENTS) && record.key().equals(id))
+        .count();
+  }
+
+  @Override
+  public void close() {
+    engine.close();
+    publisher.close();
+    reporter.close();
+    store.close();
+    assertThat(engine.failure()).isEmpty();
+  }
+}

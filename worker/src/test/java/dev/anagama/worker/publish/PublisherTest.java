@@ -1,0 +1,169 @@
+package dev.anagama.worker.publish;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.anagama.contract.Topics;
+import dev.anagama.diffusion.checkpoint.ImageShape;
+import dev.anagama.platform.objectstore.FileObjectStore;
+import dev.anagama.platform.objectstore.ObjectStore;
+import dev.anagama.v1.FailureCategory;
+import dev.anagama.v1.GenerationJob;
+import dev.anagama.v1.JobEvent;
+import dev.anagama.v1.JobFailed;
+import dev.anagama.v1.JobRecord;
+import dev.anagama.v1.Provenance;
+import dev.anagama.worker.TestJobs;
+import dev.anagama.worker.retry.Backoff;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PublisherTest {
+  private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+  private static final GenerationJob JOB = TestJobs.of("j1", "m", 4);
+
+  @TempDir Path folder;
+  private final StoredEnds ends = new StoredEnds(10);
+  private final PartitionLease lease = new PartitionLease(new TopicPartition(Topics.JOBS, 0));
+  private ObjectStore store;
+  private Publisher publisher;
+
+  @BeforeEach
+  void open() {
+    store = new FileObjectStore(folder);
+    publisher =
+        new Publisher(
+            store, ends, 2, new Backoff(5, 20, new Random(1)), Clock.fixed(NOW, ZoneOffset.UTC));
+  }
+
+  @AfterEach
+  void close() {
+    publisher.close();
+    store.close();
+  }
+
+  @Test
+  void generatedJob_isStoredWholeBeforeItsEndIsHandedOn() {
+    publisher.publish(generated(0.5f));
+
+    StoredEnd end = nextEnd();
+    JobEvent event = end.record().getTerminalEvent();
+    assertThat(end.writtenHere()).isTrue();
+    assertThat(event.getEventId()).isEqualTo("j1:succeeded");
+    assertThat(event.getOccurredAt().getSeconds()).isEqualTo(NOW.getEpochSecond());
+    assertThat(event.getSucceeded().getImages(0).getKey()).isEqualTo("results/default/j1/0.png");
+    assertThat(store.get("results/default/j1/0.png")).isPresent();
+    assertThat(new JobRecords(store).find(JOB)).contains(end.record());
+    await().until(() -> publisher.jobsHeld() == 0 && publisher.imagesHeld() == 0);
+    assertThat(ends.untold()).isEqualTo(1);
+  }
+
+  @Test
+  void failedJob_hasARecordToo() {
+    publisher.publish(failed("model is gone"));
+
+    JobEvent event = nextEnd().record().getTerminalEvent();
+    assertThat(event.getEventId()).isEqualTo("j1:failed");
+    assertThat(event.getFailed().getMessage()).isEqualTo("model is gone");
+  }
+
+  @Test
+  void recordOfAnotherAttempt_wins() {
+    publisher.publish(generated(0.5f));
+    JobRecord first = nextEnd().record();
+    byte[] image = store.get("results/default/j1/0.png").orElseThrow();
+
+    publisher.publish(generated(-0.5f));
+    publisher.publish(failed("too late"));
+
+    for (int i = 0; i < 2; i++) {
+      StoredEnd end = nextEnd();
+      assertThat(end.writtenHere()).isFalse();
+      assertThat(end.record()).isEqualTo(first);
+    }
+    assertThat(store.get("results/default/j1/0.png").orElseThrow()).isEqualTo(image);
+  }
+
+  @Test
+  void storeThatFails_isTriedUntilItWorks() throws Exception {
+    Path inTheWay = Files.writeString(folder.resolve("results"), "not a folder");
+    publisher.publish(generated(0.5f));
+    publisher.publish(failed("also"));
+    Thread.sleep(200);
+    assertThat(ends.peek()).isNull();
+    assertThat(publisher.jobsHeld()).isEqualTo(2);
+    assertThat(publisher.imagesHeld()).isEqualTo(1);
+
+    Files.delete(inTheWay);
+
+    StoredEnd first = nextEnd();
+    assertThat(nextEnd().record()).isEqualTo(first.record());
+    await().until(() -> publisher.jobsHeld() == 0 && publisher.imagesHeld() == 0);
+  }
+
+  @Test
+  void jobOfAnEndedLease_isDropped() throws Exception {
+    Path inTheWay = Files.writeString(folder.resolve("results"), "not a folder");
+    publisher.publish(generated(0.5f));
+    lease.end();
+    Files.delete(inTheWay);
+
+    await().until(() -> publisher.jobsHeld() == 0);
+    assertThat(ends.peek()).isNull();
+    assertThat(new JobRecords(store).find(JOB)).isEmpty();
+  }
+
+  @Test
+  void imageThatIsNoNumber_failsTheJob() {
+    publisher.publish(generated(Float.NaN));
+
+    JobFailed failure = nextEnd().record().getTerminalEvent().getFailed();
+    assertThat(failure.getCategory()).isEqualTo(FailureCategory.FAILURE_CATEGORY_INTERNAL);
+    assertThat(failure.getMessage()).contains("NaN");
+    assertThat(publisher.imagesHeld()).isZero();
+  }
+
+  @Test
+  void recordThatIsNone_isReplaced() {
+    store.put("results/default/j1/manifest.json", new byte[] {'{'}, "application/json");
+
+    publisher.publish(generated(0.5f));
+
+    assertThat(nextEnd().writtenHere()).isTrue();
+  }
+
+  private StoredEnd nextEnd() {
+    await().atMost(Duration.ofMinutes(1)).until(() -> ends.peek() != null);
+    StoredEnd end = ends.peek();
+    ends.remove();
+    assertThat(end).isNotNull();
+    return end;
+  }
+
+  private FinishedJob generated(float level) {
+    float[] pixels = new float[4];
+    Arrays.fill(pixels, level);
+    return new FinishedJob.Generated(
+        taken(), NOW, Provenance.getDefaultInstance(), new ImageShape(1, 2, 2), List.of(pixels));
+  }
+
+  private FinishedJob failed(String message) {
+    return new FinishedJob.Failed(taken(), JobFailed.newBuilder().setMessage(message).build());
+  }
+
+  private TakenJob taken() {
+    return new TakenJob(JOB, lease, 0, 0);
+  }
+}
