@@ -1,0 +1,99 @@
+package dev.anagama.trainer;
+
+import ai.djl.Device;
+import dev.anagama.diffusion.checkpoint.Checkpoint;
+import dev.anagama.diffusion.checkpoint.CheckpointManifest;
+import dev.anagama.diffusion.checkpoint.ImageShape;
+import dev.anagama.diffusion.checkpoint.NetworkSource;
+import dev.anagama.diffusion.checkpoint.TrainingRecord;
+import dev.anagama.diffusion.network.Precision;
+import dev.anagama.diffusion.network.TorchDenoiser;
+import dev.anagama.trainer.data.DataException;
+import dev.anagama.trainer.data.IdxFiles;
+import dev.anagama.trainer.data.LabelledImages;
+import dev.anagama.trainer.report.LossCurve;
+import dev.anagama.trainer.report.SampleSheet;
+import dev.anagama.trainer.training.TrainingListener;
+import dev.anagama.trainer.training.TrainingLoop;
+import dev.anagama.trainer.training.TrainingOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.TreeMap;
+
+/** Trains a model from a folder of IDX files to a checkpoint folder with its pictures. */
+public final class Trainer {
+  /** Folder of the finished checkpoint inside the output folder. */
+  public static final String CHECKPOINT = "checkpoint";
+
+  private Trainer() {}
+
+  /**
+   * Trains, or goes on with the run whose state is in {@code out}, and writes {@code
+   * out/checkpoint/}, {@code out/loss.png} and {@code out/samples.png}.
+   *
+   * @param data folder with the IDX files
+   * @throws DataException if the data or an earlier run's state can not be used
+   * @throws IllegalArgumentException if the options do not make a checkpoint of such images
+   */
+  public static Checkpoint train(
+      TrainingOptions options,
+      Path data,
+      Path out,
+      Device device,
+      InstantSource clock,
+      TrainingListener listener)
+      throws IOException {
+    LabelledImages images = IdxFiles.read(data, IdxFiles.Split.TRAIN);
+    if (images.classes() > options.classNames().size()) {
+      throw new DataException(
+          "%s has label %d; the options name %d classes"
+              .formatted(data, images.classes() - 1, options.classNames().size()));
+    }
+    // What the checkpoint would refuse at the end is refused before hours of training.
+    manifest(options, images.shape(), options.images(), 0);
+    Files.createDirectories(out);
+    try (TrainingLoop loop = new TrainingLoop(options, images, out, device, clock)) {
+      loop.run(listener);
+      CheckpointManifest manifest =
+          manifest(options, images.shape(), loop.imagesSeen(), loop.seconds());
+      Checkpoint checkpoint = Checkpoint.write(out.resolve(CHECKPOINT), manifest, loop.averages());
+      String title = "Training loss of " + options.model();
+      Files.write(out.resolve("loss.png"), LossCurve.png(title, loop.losses().points()));
+      try (TorchDenoiser denoiser = checkpoint.open(device, Precision.FLOAT32)) {
+        Files.write(
+            out.resolve("samples.png"),
+            SampleSheet.png(denoiser, checkpoint.manifest(), options.seed()));
+      }
+      return checkpoint;
+    }
+  }
+
+  private static CheckpointManifest manifest(
+      TrainingOptions options, ImageShape shape, long imagesSeen, double seconds) {
+    return new CheckpointManifest(
+        CheckpointManifest.FORMAT_VERSION,
+        options.model(),
+        "%dk-seed%d".formatted(imagesSeen / 1000, options.seed()),
+        new NetworkSource.UNet(TrainingLoop.config(options, shape)),
+        "eps",
+        options.logSnrRange(),
+        shape,
+        options.classNames(),
+        options.classNames().size(),
+        options.defaults(),
+        new TrainingRecord(
+            options.dataset(),
+            imagesSeen,
+            options.unconditionalProbability(),
+            options.batchSize(),
+            options.learningRate(),
+            options.emaHalfLifeImages(),
+            options.precision(),
+            options.seed(),
+            seconds),
+        new TreeMap<>(),
+        new TreeMap<>());
+  }
+}

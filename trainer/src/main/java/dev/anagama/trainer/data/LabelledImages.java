@@ -1,0 +1,47 @@
+package dev.anagama.trainer.data;
+
+import dev.anagama.diffusion.checkpoint.ImageShape;
+
+/**
+ * Images with their labels.
+ *
+ * @param shape of each image
+ * @param pixels unsigned bytes, image after image, each in the order channels, rows, columns
+ * @param labels unsigned bytes, one for each image
+ */
+public record LabelledImages(ImageShape shape, byte[] pixels, byte[] labels) {
+  public LabelledImages {
+    if (labels.length == 0 || pixels.length != (long) labels.length * shape.count()) {
+      throw new DataException(
+          "%d labels and %d pixels; each image of %s needs one label and %d pixels"
+              .formatted(labels.length, pixels.length, shape, shape.count()));
+    }
+  }
+
+  /** Number of images. */
+  public int size() {
+    return labels.length;
+  }
+
+  /** Label of an image, 0 to 255. */
+  public int label(int index) {
+    return Byte.toUnsignedInt(labels[index]);
+  }
+
+  /** One more than the largest label. */
+  public int classes() {
+    int largest = 0;
+    for (byte label : labels) {
+      largest = Math.max(largest, Byte.toUnsignedInt(label));
+    }
+    return largest + 1;
+  }
+
+  /** Writes the image's pixels as values in [-1, 1]: {@code b / 127.5 - 1}. */
+  public void decode(int index, float[] target, int offset) {
+    int start = index * shape.count();
+    for (int i = 0; i < shape.count(); i++) {
+      target[offset + i] = (float) (Byte.toUnsignedInt(pixels[start + i]) / 127.5 - 1);
+    }
+  }
+}

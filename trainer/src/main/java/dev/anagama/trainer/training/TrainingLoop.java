@@ -1,0 +1,236 @@
+package dev.anagama.trainer.training;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import dev.anagama.diffusion.checkpoint.ImageShape;
+import dev.anagama.diffusion.network.AdamW;
+import dev.anagama.diffusion.network.TrainableDenoiser;
+import dev.anagama.diffusion.network.UNet;
+import dev.anagama.diffusion.network.UNetConfig;
+import dev.anagama.diffusion.network.Weights;
+import dev.anagama.diffusion.schedule.LogSnr;
+import dev.anagama.trainer.data.LabelledImages;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Joint training with classifier-free guidance: Algorithm 1 of Ho and Salimans (arXiv 2207.12598).
+ *
+ * <p>One network learns eps(z, c) and eps(z, null), because each image loses its class with
+ * probability p_uncond. The loss is the unweighted squared error of the noise (section 2, eq. 5);
+ * how much each level counts comes from p(lambda) alone.
+ */
+public final class TrainingLoop implements AutoCloseable {
+  /** The average's half-life is at most this share of the images seen, so that it forgets the start. */
+  private static final double EMA_RAMP_UP = 0.05;
+
+  private final TrainingOptions options;
+  private final LabelledImages data;
+  private final Path folder;
+  private final InstantSource clock;
+  private final TrainableDenoiser network;
+  private final AdamW optimizer;
+  private final BatchSource batches;
+  private final LossHistory losses;
+  private long imagesSeen;
+  private double seconds;
+
+  /** Starts a run, or goes on with the one whose state is in {@code folder}. */
+  public TrainingLoop(
+      TrainingOptions options,
+      LabelledImages data,
+      Path folder,
+      Device device,
+      InstantSource clock) {
+    this.options = options;
+    this.data = data;
+    this.folder = folder;
+    this.clock = clock;
+    this.batches = new BatchSource(data, options);
+    UNetConfig config = config(options, data.shape());
+    Optional<TrainingState> earlier = TrainingState.read(folder, options);
+    Weights start =
+        earlier
+            .map(TrainingState::parameters)
+            .orElseGet(() -> UNet.initialWeights(config, options.seed()));
+    this.network = new TrainableDenoiser(config, start, device, options.precision());
+    this.optimizer = new AdamW(network.parameters(), device);
+    this.losses = earlier.map(TrainingState::losses).orElseGet(() -> LossHistory.decode(""));
+    earlier.ifPresent(this::resume);
+  }
+
+  /** The U-Net for images of the given shape. */
+  public static UNetConfig config(TrainingOptions options, ImageShape shape) {
+    TrainingOptions.NetworkSize size = options.network();
+    return new UNetConfig(
+        shape.channels(),
+        1,
+        size.channelsPerLevel(),
+        size.blocksPerLevel(),
+        size.middleBlocks(),
+        size.attentionHeads(),
+        1,
+        size.embeddingChannels(),
+        options.classNames().size());
+  }
+
+  /**
+   * Trains until {@code options.images()} were seen, saving the state on the way and at the end.
+   *
+   * @throws IllegalStateException if loss or gradient stop being finite; the state saved last stays
+   */
+  public void run(TrainingListener listener) throws IOException {
+    long lastSaved = imagesSeen;
+    while (imagesSeen < options.images()) {
+      long started = clock.millis();
+      long step = imagesSeen / options.batchSize();
+
+      // Lines 2 to 5: (x, c), c dropped with probability p_uncond, lambda ~ p(lambda), eps.
+      Batch batch = batches.batch(step);
+
+      // Lines 6 and 7: z = alpha x + sigma eps; gradient of || eps_theta(z, c) - eps ||^2.
+      double loss = backward(batch);
+
+      // One step of AdamW along the gradient, and the average of the weights moves after it.
+      imagesSeen += options.batchSize();
+      double norm = optimizer.step(step + 1, learningRate(), options.weightDecay(), averageKept());
+      requireFinite("gradient's norm", norm);
+
+      losses.add(imagesSeen, loss);
+      seconds += (clock.millis() - started) / 1000.0;
+      listener.stepDone(imagesSeen, options.images(), loss);
+      boolean done = imagesSeen >= options.images();
+      if (done) {
+        losses.endSpan(imagesSeen);
+      }
+      if (done || imagesSeen - lastSaved >= options.saveEveryImages()) {
+        state().write(folder, options);
+        lastSaved = imagesSeen;
+        listener.saved(imagesSeen);
+      }
+    }
+  }
+
+  /** The averaged weights, which are the ones to serve. */
+  public Weights averages() {
+    return weights(AdamW.Slot::average);
+  }
+
+  /** Mean losses so far. */
+  public LossHistory losses() {
+    return losses;
+  }
+
+  /** Images so far, of earlier sittings too. */
+  public long imagesSeen() {
+    return imagesSeen;
+  }
+
+  /** Time spent in training steps so far, of earlier sittings too. */
+  public double seconds() {
+    return seconds;
+  }
+
+  /** The manager under which every step works. */
+  NDManager manager() {
+    return network.manager();
+  }
+
+  @Override
+  public void close() {
+    optimizer.close();
+    network.close();
+  }
+
+  private double backward(Batch batch) {
+    int rows = options.batchSize();
+    ImageShape image = data.shape();
+    Shape shape = new Shape(rows, image.channels(), image.height(), image.width());
+    float[] alpha = new float[rows];
+    float[] sigma = new float[rows];
+    float[] logSnr = new float[rows];
+    for (int row = 0; row < rows; row++) {
+      alpha[row] = (float) LogSnr.alpha(batch.logSnrs()[row]);
+      sigma[row] = (float) LogSnr.sigma(batch.logSnrs()[row]);
+      logSnr[row] = (float) batch.logSnrs()[row];
+    }
+    Shape perRow = new Shape(rows, 1, 1, 1);
+    try (NDManager scope = network.manager().newSubManager();
+        GradientCollector gradients = Engine.getInstance().newGradientCollector()) {
+      NDArray eps = scope.create(batch.eps(), shape);
+      NDArray x = scope.create(batch.x(), shape);
+      NDArray z = scope.create(alpha, perRow).mul(x).add(scope.create(sigma, perRow).mul(eps));
+      NDArray predicted =
+          network.predictNoise(z, scope.create(logSnr), scope.create(batch.conditions()));
+      NDArray loss = predicted.sub(eps).square().mean();
+      gradients.backward(loss);
+      return requireFinite("loss", loss.getFloat());
+    }
+  }
+
+  /** Stops before a state is saved that nothing can come of. */
+  private double requireFinite(String what, double value) {
+    if (!Double.isFinite(value)) {
+      throw new IllegalStateException(
+          "the %s became %s after %d images; a smaller --learning-rate may help"
+              .formatted(what, value, imagesSeen));
+    }
+    return value;
+  }
+
+  private double learningRate() {
+    double ramp = options.warmUpImages() == 0 ? 1 : (double) imagesSeen / options.warmUpImages();
+    return options.learningRate() * Math.min(1, ramp);
+  }
+
+  private double averageKept() {
+    double halfLifeImages = Math.min(options.emaHalfLifeImages(), imagesSeen * EMA_RAMP_UP);
+    return Math.pow(0.5, options.batchSize() / halfLifeImages);
+  }
+
+  private TrainingState state() {
+    return new TrainingState(
+        imagesSeen,
+        seconds,
+        losses,
+        weights(AdamW.Slot::parameter),
+        weights(AdamW.Slot::firstMoment),
+        weights(AdamW.Slot::secondMoment),
+        averages());
+  }
+
+  private Weights weights(Function<AdamW.Slot, NDArray> part) {
+    Map<String, Weights.Tensor> tensors = new LinkedHashMap<>();
+    for (AdamW.Slot slot : optimizer.slots()) {
+      tensors.put(slot.name(), tensor(part.apply(slot)));
+    }
+    return new Weights(tensors);
+  }
+
+  /**
+   * Reads an array that lives long. DJL leaves a copy of what is not row-major with the array's manager,
+   * so a view with a manager of its own is read.
+   */
+  private static Weights.Tensor tensor(NDArray array) {
+    try (NDManager scope = array.getManager().newSubManager()) {
+      NDArray view = array.stopGradient();
+      view.attach(scope);
+      return new Weights.Tensor(array.getShape().getShape(), view.toFloatArray());
+    }
+  }
+
+  private void resume(TrainingState earlier) {
+    imagesSeen = earlier.imagesSeen();
+    seconds = earlier.seconds();
+    optimizer.restore(earlier.firstMoments(), earlier.secondMoments(), earlier.averages());
+  }
+}

@@ -1,0 +1,127 @@
+package dev.anagama.trainer.training;
+
+import dev.anagama.diffusion.checkpoint.CheckpointException;
+import dev.anagama.diffusion.checkpoint.Safetensors;
+import dev.anagama.diffusion.network.Weights;
+import dev.anagama.trainer.data.DataException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * All that a run needs to go on where it stopped, in one file that is replaced as a whole. It is not
+ * a checkpoint: nobody serves it.
+ *
+ * @param imagesSeen images so far
+ * @param seconds time spent in training so far
+ * @param losses mean losses so far
+ * @param parameters trained weights
+ * @param firstMoments of AdamW
+ * @param secondMoments of AdamW
+ * @param averages averaged weights
+ */
+record TrainingState(
+    long imagesSeen,
+    double seconds,
+    LossHistory losses,
+    Weights parameters,
+    Weights firstMoments,
+    Weights secondMoments,
+    Weights averages) {
+
+  private static final String FILE = "training-state.safetensors";
+  private static final String OPTIONS = "options";
+
+  /**
+   * Reads the state of an earlier run.
+   *
+   * @return empty if the folder has none
+   * @throws DataException if the earlier run had other options or the file is damaged
+   */
+  static Optional<TrainingState> read(Path folder, TrainingOptions options) {
+    Path file = folder.resolve(FILE);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      byte[] bytes = Files.readAllBytes(file);
+      Map<String, String> metadata = Safetensors.metadata(FILE, bytes);
+      String expected = identity(options);
+      String found = metadata.getOrDefault(OPTIONS, "");
+      if (!found.equals(expected)) {
+        throw new DataException(
+            "%s was written by a run with %s; this run has %s. Choose another --out, or the same"
+                    .formatted(file, found, expected)
+                + " options to go on");
+      }
+      Weights all = Safetensors.read(FILE, bytes);
+      return Optional.of(
+          new TrainingState(
+              Long.parseLong(metadata.getOrDefault("images_seen", "")),
+              Double.parseDouble(metadata.getOrDefault("seconds", "")),
+              LossHistory.decode(metadata.getOrDefault("losses", "")),
+              part(all, "parameter/"),
+              part(all, "first/"),
+              part(all, "second/"),
+              part(all, "average/")));
+    } catch (CheckpointException | IOException | NumberFormatException e) {
+      throw new DataException("cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Replaces the folder's state. */
+  void write(Path folder, TrainingOptions options) throws IOException {
+    Map<String, Weights.Tensor> all = new LinkedHashMap<>();
+    parameters.tensors().forEach((name, tensor) -> all.put("parameter/" + name, tensor));
+    firstMoments.tensors().forEach((name, tensor) -> all.put("first/" + name, tensor));
+    secondMoments.tensors().forEach((name, tensor) -> all.put("second/" + name, tensor));
+    averages.tensors().forEach((name, tensor) -> all.put("average/" + name, tensor));
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put(OPTIONS, identity(options));
+    metadata.put("images_seen", Long.toString(imagesSeen));
+    metadata.put("seconds", Double.toString(seconds));
+    metadata.put("losses", losses.encode());
+    Path temporary = folder.resolve(FILE + ".new");
+    Files.write(temporary, Safetensors.write(new Weights(all), metadata));
+    Files.move(
+        temporary,
+        folder.resolve(FILE),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** What must agree for a run to be continued: everything but how long it is and when it saves. */
+  private static String identity(TrainingOptions options) {
+    return "seed=%d batch-size=%d learning-rate=%s weight-decay=%s warm-up-images=%d p-uncond=%s"
+            .formatted(
+                options.seed(),
+                options.batchSize(),
+                options.learningRate(),
+                options.weightDecay(),
+                options.warmUpImages(),
+                options.unconditionalProbability())
+        + " ema-half-life-images=%s precision=%s log-snr=%s network=%s classes=%d"
+            .formatted(
+                options.emaHalfLifeImages(),
+                options.precision().label(),
+                options.logSnrRange(),
+                options.network(),
+                options.classNames().size());
+  }
+
+  private static Weights part(Weights all, String prefix) {
+    Map<String, Weights.Tensor> found = new LinkedHashMap<>();
+    all.tensors()
+        .forEach(
+            (name, tensor) -> {
+              if (name.startsWith(prefix)) {
+                found.put(name.substring(prefix.length()), tensor);
+              }
+            });
+    return new Weights(found);
+  }
+}
