@@ -1,0 +1,98 @@
+package dev.anagama.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.Device;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.anagama.diffusion.checkpoint.Checkpoint;
+import dev.anagama.diffusion.checkpoint.CheckpointManifest;
+import dev.anagama.diffusion.checkpoint.ImageShape;
+import dev.anagama.diffusion.checkpoint.NetworkSource;
+import dev.anagama.diffusion.checkpoint.SamplingDefaults;
+import dev.anagama.diffusion.checkpoint.TrainingRecord;
+import dev.anagama.diffusion.network.Precision;
+import dev.anagama.diffusion.network.UNet;
+import dev.anagama.diffusion.network.UNetConfig;
+import dev.anagama.diffusion.schedule.LogSnrRange;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NetworkBenchmarkTest {
+  private static final UNetConfig CONFIG =
+      new UNetConfig(1, 1, List.of(8, 16), List.of(1), 1, 0, 1, 16, 3);
+
+  @TempDir Path folder;
+
+  @Test
+  void run_everyCombination_reportsARateAndProgressForEach() throws Exception {
+    NetworkBenchmark.Plan plan =
+        new NetworkBenchmark.Plan(List.of(1, 4), List.of(Precision.values()), 0.01);
+    List<String> progress = new ArrayList<>();
+
+    BenchmarkReport report =
+        NetworkBenchmark.run(checkpoint(), Device.cpu(), plan, System::nanoTime, progress::add);
+
+    assertThat(report.results())
+        .containsOnlyKeys(
+            "network.float32.batch_1.images_per_second",
+            "network.float32.batch_4.images_per_second",
+            "network.bfloat16.batch_1.images_per_second",
+            "network.bfloat16.batch_4.images_per_second",
+            "network.best_precision_ratio");
+    assertThat(report.results().values()).allMatch(rate -> rate > 0 && Double.isFinite(rate));
+    assertThat(progress).hasSize(4);
+  }
+
+  @Test
+  void run_clockThatTicksOneSecond_countsImagesOverElapsedTime() throws Exception {
+    long[] nanos = {0};
+    NetworkBenchmark.Plan plan =
+        new NetworkBenchmark.Plan(List.of(5), List.of(Precision.FLOAT32), 3);
+
+    BenchmarkReport report =
+        NetworkBenchmark.run(
+            checkpoint(), Device.cpu(), plan, () -> nanos[0]++ * 1_000_000_000L, line -> {});
+
+    assertThat(report.results())
+        .containsEntry("network.float32.batch_5.images_per_second", 5.0)
+        .hasSize(1);
+  }
+
+  @Test
+  void toJson_anyReport_hasTheReleasedForm() throws Exception {
+    BenchmarkReport report =
+        new BenchmarkReport(
+            "network", Machine.describe(Device.cpu()), new TreeMap<>(Map.of("a", 1.5)));
+
+    JsonNode json = new ObjectMapper().readTree(report.toJson());
+
+    assertThat(json.fieldNames()).toIterable().containsExactly("benchmark", "machine", "results");
+    assertThat(json.path("results").path("a").asDouble()).isEqualTo(1.5);
+    assertThat(json.path("machine").path("cores").asInt()).isPositive();
+  }
+
+  private Checkpoint checkpoint() throws Exception {
+    CheckpointManifest manifest =
+        new CheckpointManifest(
+            CheckpointManifest.FORMAT_VERSION,
+            "tiny",
+            "1",
+            new NetworkSource.UNet(CONFIG),
+            "eps",
+            LogSnrRange.DEFAULT,
+            new ImageShape(1, 8, 8),
+            List.of("a", "b", "c"),
+            3,
+            new SamplingDefaults(4, 2, "ddim"),
+            new TrainingRecord("none", 0, 0.1, 1, 1e-3, 1, Precision.FLOAT32, 1, 0),
+            new TreeMap<>(),
+            new TreeMap<>());
+    return Checkpoint.write(folder, manifest, UNet.initialWeights(CONFIG, 1));
+  }
+}
