@@ -1,0 +1,10 @@
+package dev.anagama.deploy.cli;
+
+import picocli.CommandLine.Command;
+
+@Command(
+    name = "bench",
+    description = "Measures how fast things are on this machine.",
+    synopsisSubcommandLabel = "BENCHMARK",
+    subcommands = BenchNetworkCommand.class)
+final class BenchCommand {}

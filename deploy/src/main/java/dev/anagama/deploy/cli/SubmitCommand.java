@@ -1,0 +1,140 @@
+package dev.anagama.deploy.cli;
+
+import dev.anagama.deploy.client.GatewayClient;
+import dev.anagama.v1.GuidanceInterval;
+import dev.anagama.v1.Job;
+import dev.anagama.v1.JobSpec;
+import dev.anagama.v1.Sampler;
+import dev.anagama.v1.SubmitJobRequest;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+@Command(name = "submit", description = "Sends a job to a gateway and prints it.")
+final class SubmitCommand implements Callable<Integer> {
+  private static final Pattern INDEX = Pattern.compile("-?\\d{1,9}");
+
+  @Spec private CommandSpec spec = CommandSpec.create(); // Set by picocli.
+
+  @Mixin private ServerOption server = new ServerOption();
+
+  @Mixin private JobOutput output = new JobOutput();
+
+  @Option(
+      names = "--id",
+      description = "Your id for the job, which makes sending it again safe (default: made up).")
+  private Optional<String> id = Optional.empty();
+
+  @Option(names = "--model", paramLabel = "NAME", description = "Model (default: the gateway's).")
+  private Optional<String> model = Optional.empty();
+
+  @Option(
+      names = "--class",
+      paramLabel = "NAME|INDEX",
+      description = "What the images show (default: anything, unconditional).")
+  private Optional<String> condition = Optional.empty();
+
+  @Option(names = "--num-images", paramLabel = "N", description = "Images, 1 to 64 (default: 1).")
+  private Optional<Integer> numImages = Optional.empty();
+
+  @Option(names = "--seed", paramLabel = "N", description = "Seed of the noise (default: drawn).")
+  private Optional<Long> seed = Optional.empty();
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = "Steps of the reverse process, 1 to 1000 (default: the model's).")
+  private Optional<Integer> steps = Optional.empty();
+
+  @Option(
+      names = "--guidance-scale",
+      paramLabel = "S",
+      description = "Strength of guidance, 1 (none) to 50 (default: the model's).")
+  private Optional<Double> guidanceScale = Optional.empty();
+
+  @Option(
+      names = "--guidance-interval",
+      paramLabel = "MIN,MAX",
+      converter = Interval.class,
+      description = "Log-SNR between which guidance acts (default: everywhere).")
+  private Optional<GuidanceInterval> guidanceInterval = Optional.empty();
+
+  @Option(
+      names = "--sampler",
+      paramLabel = "NAME",
+      converter = SamplerName.class,
+      description = "ancestral or ddim (default: the model's).")
+  private Optional<Sampler> sampler = Optional.empty();
+
+  @Override
+  public Integer call() {
+    SubmitJobRequest.Builder request = SubmitJobRequest.newBuilder().setSpec(jobSpec());
+    id.ifPresent(request::setId);
+    try (GatewayClient client = server.connect()) {
+      Job job = client.submit(request.build());
+      output.print(spec.commandLine().getOut(), client, job);
+      return 0;
+    }
+  }
+
+  private JobSpec jobSpec() {
+    JobSpec.Builder job = JobSpec.newBuilder();
+    model.ifPresent(job::setModel);
+    condition.ifPresent(
+        name -> {
+          if (INDEX.matcher(name).matches()) {
+            job.setClassLabel(Integer.parseInt(name));
+          } else {
+            job.setClassName(name);
+          }
+        });
+    numImages.ifPresent(job::setNumImages);
+    seed.ifPresent(job::setSeed);
+    steps.ifPresent(job::setNumInferenceSteps);
+    guidanceScale.ifPresent(job::setGuidanceScale);
+    guidanceInterval.ifPresent(job::setGuidanceInterval);
+    sampler.ifPresent(job::setSampler);
+    return job.build();
+  }
+
+  private static final class Interval implements ITypeConverter<GuidanceInterval> {
+    @Override
+    public GuidanceInterval convert(String text) {
+      String[] ends = text.split(",", -1);
+      try {
+        if (ends.length == 2) {
+          return GuidanceInterval.newBuilder()
+              .setMinLogSnr(Double.parseDouble(ends[0]))
+              .setMaxLogSnr(Double.parseDouble(ends[1]))
+              .build();
+        }
+      } catch (NumberFormatException e) {
+        throw new TypeConversionException(refusal(text));
+      }
+      throw new TypeConversionException(refusal(text));
+    }
+
+    private static String refusal(String text) {
+      return "'%s'; allowed: two numbers joined by a comma, such as -5,5".formatted(text);
+    }
+  }
+
+  private static final class SamplerName implements ITypeConverter<Sampler> {
+    @Override
+    public Sampler convert(String text) {
+      return switch (text) {
+        case "ancestral" -> Sampler.SAMPLER_ANCESTRAL;
+        case "ddim" -> Sampler.SAMPLER_DDIM;
+        default ->
+            throw new TypeConversionException("'%s'; allowed: ancestral, ddim".formatted(text));
+      };
+    }
+  }
+}

@@ -1,0 +1,149 @@
+package dev.anagama.deploy.cli;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import dev.anagama.deploy.progress.Progress;
+import dev.anagama.diffusion.checkpoint.Checkpoint;
+import dev.anagama.diffusion.network.Precision;
+import dev.anagama.trainer.Trainer;
+import dev.anagama.trainer.training.TrainingListener;
+import dev.anagama.trainer.training.TrainingOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "train",
+    description =
+        "Trains the conditional and the unconditional model jointly. The same command again goes on"
+            + " where it stopped.")
+final class TrainCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create(); // Set by picocli.
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder with the IDX files of images and labels, plain or gzipped.")
+  private Path data = Path.of("");
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder for the training state, the pictures and the checkpoint.")
+  private Path out = Path.of("");
+
+  @Option(names = "--model", paramLabel = "NAME", description = "Name of the model.")
+  private Optional<String> model = Optional.empty();
+
+  @Option(
+      names = "--dataset",
+      paramLabel = "NAME",
+      description = "Name of the data, for the record.")
+  private Optional<String> dataset = Optional.empty();
+
+  @Option(
+      names = "--class-names",
+      paramLabel = "NAME",
+      split = ",",
+      description = "Names of the classes by label, joined by commas.")
+  private List<String> classNames = List.of();
+
+  @Option(
+      names = "--images",
+      paramLabel = "N",
+      description = "Images to train on, repeats counted.")
+  private Optional<Long> images = Optional.empty();
+
+  @Option(names = "--batch-size", paramLabel = "N", description = "Images a step.")
+  private Optional<Integer> batchSize = Optional.empty();
+
+  @Option(names = "--learning-rate", paramLabel = "X", description = "Of AdamW after warm-up.")
+  private Optional<Double> learningRate = Optional.empty();
+
+  @Option(
+      names = "--p-uncond",
+      paramLabel = "P",
+      description = "Probability of training an image without its class.")
+  private Optional<Double> unconditionalProbability = Optional.empty();
+
+  @Option(names = "--seed", paramLabel = "N", description = "Of weights, order, levels and noise.")
+  private Optional<Long> seed = Optional.empty();
+
+  @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      description = "float32 or bfloat16 (default: what this machine gains from).")
+  private Optional<Precision> precision = Optional.empty();
+
+  @Override
+  public Integer call() throws IOException {
+    Device device = Engine.getInstance().defaultDevice();
+    TrainingOptions options = options(device);
+    try (Progress progress = Launcher.progress()) {
+      progress.phase("Training %s in %s".formatted(options.model(), options.precision().label()));
+      Checkpoint checkpoint =
+          Trainer.train(options, data, out, device, Clock.systemUTC(), new Watched(progress));
+      progress.phase("Trained");
+      spec.commandLine()
+          .getOut()
+          .printf(
+              "%s %s is in %s%n",
+              checkpoint.manifest().model(), checkpoint.manifest().version(), checkpoint.folder());
+      return 0;
+    }
+  }
+
+  private TrainingOptions options(Device device) {
+    TrainingOptions recipe = TrainingOptions.fashionMnist();
+    return new TrainingOptions(
+        model.orElse(recipe.model()),
+        dataset.orElse(recipe.dataset()),
+        classNames.isEmpty() ? recipe.classNames() : classNames,
+        images.orElse(recipe.images()),
+        batchSize.orElse(recipe.batchSize()),
+        learningRate.orElse(recipe.learningRate()),
+        recipe.weightDecay(),
+        recipe.warmUpImages(),
+        unconditionalProbability.orElse(recipe.unconditionalProbability()),
+        recipe.emaHalfLifeImages(),
+        recipe.saveEveryImages(),
+        recipe.network(),
+        recipe.logSnrRange(),
+        precision.orElseGet(() -> Precision.bestOn(device)),
+        recipe.defaults(),
+        seed.orElse(recipe.seed()));
+  }
+
+  /** Shows the steps; the first tells where an earlier sitting had stopped. */
+  private static final class Watched implements TrainingListener {
+    private final Progress progress;
+    private boolean begun;
+
+    Watched(Progress progress) {
+      this.progress = progress;
+    }
+
+    @Override
+    public void stepDone(long imagesSeen, long images, double loss) {
+      if (!begun) {
+        progress.begin("Training", "images", imagesSeen, images);
+        begun = true;
+      }
+      progress.at(imagesSeen, "loss %.4f".formatted(loss));
+    }
+
+    @Override
+    public void saved(long imagesSeen) {
+      // The bar says enough; a line for each saving would break it.
+    }
+  }
+}

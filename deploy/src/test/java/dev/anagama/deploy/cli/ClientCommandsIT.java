@@ -1,0 +1,166 @@
+package dev.anagama.deploy.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.anagama.deploy.TinyCheckpoint;
+import dev.anagama.deploy.standalone.Standalone;
+import dev.anagama.deploy.standalone.StandaloneOptions;
+import dev.anagama.deploy.standalone.StandaloneOptions.Ports;
+import dev.anagama.diffusion.image.PngImages;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The client commands against a running service. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class ClientCommandsIT {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private Standalone service;
+  private Path storeFolder;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @BeforeAll
+  void start(@TempDir Path folder) throws IOException {
+    Path checkpoint = TinyCheckpoint.write(folder.resolve("checkpoint")).folder();
+    StandaloneOptions options =
+        new StandaloneOptions(
+            folder.resolve("data"),
+            checkpoint,
+            Ports.ANY,
+            Optional.empty(),
+            Map.of("anagama.kafka.job-partitions", "2"));
+    storeFolder = options.storeFolder();
+    service = Standalone.start(options, Clock.systemUTC());
+  }
+
+  @AfterAll
+  void stop() {
+    service.close();
+  }
+
+  private int run(String... args) {
+    out.getBuffer().setLength(0);
+    err.getBuffer().setLength(0);
+    return Main.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
+  }
+
+  private int call(String... args) {
+    List<String> all = new ArrayList<>(List.of(args));
+    all.add("--server=127.0.0.1:" + service.grpcPort());
+    return run(all.toArray(String[]::new));
+  }
+
+  @Test
+  void submit_waitThenGetImages(@TempDir Path folder) throws IOException {
+    int code =
+        call(
+            "submit",
+            "--id=c1",
+            "--class=cross",
+            "--num-images=2",
+            "--seed=3",
+            "--steps=4",
+            "--guidance-scale=1.5",
+            "--guidance-interval=-5,5",
+            "--sampler=ancestral",
+            "--wait",
+            "--json");
+    assertThat(err.toString()).isEmpty();
+    assertThat(code).isZero();
+    JsonNode job = JSON.readTree(out.toString());
+    assertThat(job.get("id").asText()).isEqualTo("c1");
+    assertThat(job.get("state").asText()).isEqualTo("succeeded");
+    assertThat(job.get("spec").get("class_label").asInt()).isEqualTo(1);
+    assertThat(job.get("spec").get("sampler").asText()).isEqualTo("ancestral");
+    assertThat(job.get("spec").get("guidance_interval").get("min_log_snr").asDouble())
+        .isEqualTo(-5);
+
+    Path images = folder.resolve("images");
+    assertThat(call("get", "c1", "--wait", "30", "--out", images.toString())).isZero();
+    assertThat(out.toString()).contains("job c1: succeeded");
+    assertThat(PngImages.decode(Files.readAllBytes(images.resolve("1.png"))).getHeight())
+        .isEqualTo(8);
+  }
+
+  @Test
+  void submit_byIndex() throws IOException {
+    assertThat(call("submit", "--class=2", "--json")).isZero();
+    assertThat(JSON.readTree(out.toString()).get("spec").get("class_label").asInt()).isEqualTo(2);
+  }
+
+  @Test
+  void submit_refused() {
+    assertThat(call("submit", "--class=unicorn", "--num-images=0", "--guidance-scale=NaN"))
+        .isEqualTo(2);
+    assertThat(err.toString().lines()).hasSize(1);
+    assertThat(err.toString()).contains("unicorn", "num_images", "guidance_scale", "NaN");
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void get_unknown() {
+    assertThat(call("get", "nobody")).isEqualTo(1);
+    assertThat(err.toString()).startsWith("anagama get: ").contains("nobody");
+  }
+
+  @Test
+  void models_json() throws IOException {
+    assertThat(call("models", "--json")).isZero();
+    JsonNode model = JSON.readTree(out.toString()).get("models").get(0);
+    assertThat(model.get("name").asText()).isEqualTo(TinyCheckpoint.MODEL);
+    assertThat(model.get("is_default").asBoolean()).isTrue();
+  }
+
+  @Test
+  void models_text() {
+    assertThat(call("models")).isZero();
+    assertThat(out.toString()).contains("tiny test-1 (default)", "ring, cross");
+  }
+
+  @Test
+  void publish_again(@TempDir Path folder) throws IOException {
+    TinyCheckpoint.write(folder);
+    int code =
+        run(
+            "publish",
+            folder.toString(),
+            "--set=anagama.kafka.bootstrap-servers=" + service.kafka().bootstrapServers(),
+            "--set=anagama.store.uri=" + storeFolder.toUri());
+    assertThat(err.toString()).isEmpty();
+    assertThat(code).isZero();
+    assertThat(out.toString()).contains("published tiny test-1");
+  }
+
+  @Test
+  void publish_damaged(@TempDir Path folder) throws IOException {
+    TinyCheckpoint.write(folder);
+    Path weights = folder.resolve("weights.safetensors");
+    byte[] content = Files.readAllBytes(weights);
+    Files.write(weights, java.util.Arrays.copyOf(content, content.length / 2));
+    int code =
+        run(
+            "publish",
+            folder.toString(),
+            "--set=anagama.kafka.bootstrap-servers=" + service.kafka().bootstrapServers(),
+            "--set=anagama.store.uri=" + storeFolder.toUri());
+    assertThat(code).isEqualTo(1);
+    assertThat(err.toString().lines()).hasSize(1);
+    assertThat(err.toString()).contains("SHA-256");
+  }
+}

@@ -1,0 +1,156 @@
+package dev.anagama.deploy.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** What can be said of the command line without a service. */
+final class MainTest {
+  private record Outcome(int code, String out, String err) {
+    List<String> errorLines() {
+      return err.lines().toList();
+    }
+  }
+
+  private static Outcome run(String... args) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int code = Main.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
+    return new Outcome(code, out.toString(), err.toString());
+  }
+
+  private static List<String> commands() {
+    return List.copyOf(new CommandLine(new Main()).getSubcommands().keySet());
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void help_ofEveryCommand(String command) {
+    Outcome help = run(command, "--help");
+    assertThat(help.code()).isZero();
+    assertThat(help.out()).startsWith("Usage: anagama " + command).contains("--help");
+    assertThat(help.err()).isEmpty();
+  }
+
+  @Test
+  void help_namesEveryCommand() {
+    assertThat(run("--help").out()).contains(commands());
+  }
+
+  @Test
+  void version_isSaid() {
+    assertThat(run("--version").out()).startsWith("anagama ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "fire",
+        "submit --num-images many",
+        "submit --server nowhere",
+        "submit --sampler euler",
+        "submit --guidance-interval 3",
+        "submit --guidance-interval 3,x",
+        "submit --bogus",
+        "get",
+        "get a b",
+        "up --http-port x",
+        "gateway --set novalue",
+        "train --out somewhere",
+        "publish"
+      })
+  void badUsage_isTwoAndALine(String line) {
+    Outcome outcome = run(line.isEmpty() ? new String[0] : line.split(" "));
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.errorLines()).hasSize(1);
+    assertThat(outcome.err()).startsWith("anagama").contains("--help");
+    assertThat(outcome.out()).isEmpty();
+  }
+
+  @Test
+  void badUsage_saysWhatIsAllowed() {
+    assertThat(run("submit", "--sampler", "euler").err())
+        .contains("'euler'; allowed: ancestral, ddim");
+    assertThat(run("submit", "--server", "nowhere").err())
+        .contains("'nowhere'; allowed: host:port");
+    assertThat(run("submit", "--guidance-interval", "-5").err()).contains("such as -5,5");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gateway", "worker"})
+  void settings_allProblemsAtOnce(String role) {
+    Outcome outcome =
+        run(
+            role,
+            "--set",
+            "anagama.kafka.replicas=3",
+            "--set",
+            "anagama.kafka.replication=0",
+            "--set",
+            "anagama.store.uri=file:///tmp/x");
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.err())
+        .startsWith("anagama " + role + ": ")
+        .contains("anagama.kafka.replicas is unknown", "anagama.kafka.replication is '0'");
+  }
+
+  @Test
+  void settings_missingFile() {
+    Outcome outcome = run("gateway", "--config", "/no/such/file");
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.errorLines()).hasSize(1);
+    assertThat(outcome.err()).contains("'/no/such/file' does not exist");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"submit", "get x", "models", "get x --wait --json"})
+  void client_nobodyThere(String line) throws IOException {
+    int port;
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    Outcome outcome = run((line + " --server 127.0.0.1:" + port).split(" "));
+    assertThat(outcome.code()).isEqualTo(1);
+    assertThat(outcome.errorLines()).hasSize(1);
+    assertThat(outcome.err()).contains("no answer from 127.0.0.1:" + port);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"demo", "up --data data"})
+  void checkpoint_missing(String line, @TempDir Path folder) {
+    Path absent = folder.resolve("absent");
+    Outcome outcome = run((line + " --checkpoint " + absent).split(" "));
+    assertThat(outcome.code()).isEqualTo(1);
+    assertThat(outcome.errorLines()).hasSize(1);
+    assertThat(outcome.err()).contains("there is no file " + absent.resolve("manifest.json"));
+  }
+
+  @Test
+  void train_missingData(@TempDir Path folder) throws IOException {
+    Path data = Files.createDirectory(folder.resolve("data"));
+    Outcome outcome =
+        run("train", "--data", data.toString(), "--out", folder.resolve("out").toString());
+    assertThat(outcome.code()).isEqualTo(1);
+    assertThat(outcome.errorLines()).hasSize(1);
+    assertThat(outcome.err()).contains(data.toString());
+  }
+
+  @Test
+  void verbose_showsWhere() {
+    assertThat(run("demo", "--checkpoint", "/no/such", "--verbose").err())
+        .contains("CheckpointException", "\tat dev.anagama");
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.anagama.deploy;
+
+import org.jspecify.annotations.NullMarked;
