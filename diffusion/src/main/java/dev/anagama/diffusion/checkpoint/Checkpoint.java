@@ -90,8 +90,8 @@ public final class Checkpoint {
 
   /**
    * Writes a U-Net's checkpoint, in place of what the folder may hold; {@code manifest.files()} is
-   * filled in here. The manifest of an earlier one goes first and the new one comes last, so a folder
-   * with a manifest is whole at any time.
+   * filled in here. The manifest of an earlier one goes first and the new one comes last, so a
+   * folder with a manifest is whole at any time.
    */
   public static Checkpoint write(Path folder, CheckpointManifest manifest, Weights weights)
       throws IOException {
@@ -139,7 +139,8 @@ public final class Checkpoint {
   /**
    * Loads the network onto a device; the caller closes it.
    *
-   * @param precision arithmetic; a TorchScript file of its own runs in the precision it was made with
+   * @param precision arithmetic; a TorchScript file of its own runs in the precision it was made
+   * with
    * @throws CheckpointException if the file has changed since it was verified, or PyTorch does not
    *     accept it
    */

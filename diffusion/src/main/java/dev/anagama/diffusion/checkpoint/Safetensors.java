@@ -20,8 +20,8 @@ import java.util.Map;
 /**
  * The safetensors file format, float32 tensors only: eight bytes with the length of the header
  * (little-endian), the header in JSON ({@code name -> dtype, shape, data_offsets}), the tensors'
- * bytes. The header ends in spaces so that the tensors begin at a multiple of eight, as the format's
- * own writer has it: readers map the file and want aligned numbers.
+ * bytes. The header ends in spaces so that the tensors begin at a multiple of eight, as the
+ * format's own writer has it: readers map the file and want aligned numbers.
  */
 public final class Safetensors {
   private static final JsonMapper JSON =

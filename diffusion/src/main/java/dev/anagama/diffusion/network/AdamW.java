@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * AdamW (arXiv 1711.05101) with clipping of the gradient's norm and an exponential moving average of
- * the parameters, over all parameters in one TorchScript call: one crossing into native code instead
- * of a dozen for each parameter.
+ * AdamW (arXiv 1711.05101) with clipping of the gradient's norm and an exponential moving average
+ * of the parameters, over all parameters in one TorchScript call: one crossing into native code
+ * instead of a dozen for each parameter.
  */
 public final class AdamW implements AutoCloseable {
   private static final String FORWARD =
@@ -69,7 +69,9 @@ public final class AdamW implements AutoCloseable {
   public record Slot(
       String name, NDArray parameter, NDArray firstMoment, NDArray secondMoment, NDArray average) {}
 
-  /** Starts with zero moments and averages equal to {@code parameters}, which it changes in place. */
+  /**
+   * Starts with zero moments and averages equal to {@code parameters}, which it changes in place.
+   */
   public AdamW(Map<String, NDArray> parameters, Device device) {
     String forward =
         FORWARD

@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The few opcodes of Python's pickle protocol 2 that a module tree needs (the format is described in
- * CPython's {@code pickletools}).
+ * The few opcodes of Python's pickle protocol 2 that a module tree needs (the format is described
+ * in CPython's {@code pickletools}).
  */
 final class Pickle {
   private static final char PROTOCOL = 0x80;

@@ -22,8 +22,8 @@ import java.util.zip.ZipOutputStream;
  * Writes a module tree as the archive that PyTorch loads with {@code torch.jit.load}.
  *
  * <p>The archive is a stored zip: {@code data.pkl} holds the tree (pickle protocol 2, tensors as
- * persistent ids), {@code code/__torch__.py} the classes, {@code data/KEY} the tensors' bytes. Four-
- * dimensional weights are laid out channels-last, which their strides tell.
+ * persistent ids), {@code code/__torch__.py} the classes, {@code data/KEY} the tensors' bytes.
+ * Four-dimensional weights are laid out channels-last, which their strides tell.
  */
 final class TorchScriptArchive {
   private static final String NAME = "network";

@@ -11,8 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The U-Net while it is trained: float32 parameters that collect gradients, arithmetic in the chosen
- * precision. Not safe for use by several threads at once.
+ * The U-Net while it is trained: float32 parameters that collect gradients, arithmetic in the
+ * chosen precision. Not safe for use by several threads at once.
  */
 public final class TrainableDenoiser implements Denoiser, AutoCloseable {
   private final LoadedModule module;

@@ -7,7 +7,9 @@ import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.sampling.distribution.ZigguratSampler;
 import org.apache.commons.rng.simple.RandomSource;
 
-/** What follows from a {@link UNetConfig}: the names and shapes of its weights and how they start. */
+/**
+ * What follows from a {@link UNetConfig}: the names and shapes of its weights and how they start.
+ */
 public final class UNet {
   private UNet() {}
 

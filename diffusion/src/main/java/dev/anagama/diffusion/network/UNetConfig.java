@@ -8,8 +8,8 @@ import java.util.List;
  * @param imageChannels channels of the image, 1 or 3
  * @param patchSize pixels folded into channels on the way in and unfolded on the way out, 1 or 2
  * @param channelsPerLevel channels at each resolution, finest first; each level halves the side
- * @param blocksPerLevel residual blocks on the way down and on the way up, one number for each level
- *     but the last
+ * @param blocksPerLevel residual blocks on the way down and on the way up, one number for each
+ *     level but the last
  * @param middleBlocks residual blocks at the coarsest level, at least 1
  * @param attentionHeads heads of the self-attention after the first middle block, 0 for none
  * @param normGroups groups of every GroupNorm; 1 is several times faster than 8 on a processor

@@ -123,9 +123,9 @@ final class UNetModules {
   }
 
   /**
-   * Residual block: norm, SiLU, convolution, norm scaled and shifted by the embedding (adaptive group
-   * normalisation, arXiv 2105.05233), SiLU, convolution that starts at zero; a 1x1 convolution
-   * carries the input across where the width changes.
+   * Residual block: norm, SiLU, convolution, norm scaled and shifted by the embedding (adaptive
+   * group normalisation, arXiv 2105.05233), SiLU, convolution that starts at zero; a 1x1
+   * convolution carries the input across where the width changes.
    */
   static ModuleNode residualBlock(int in, int out, int embeddingChannels, int normGroups) {
     boolean widthChanges = in != out;

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A worker changes checkpoints while it runs; what it let go must be gone. A process of its own counts,
- * whose Java heap is small and touched from the start, so that only native memory can grow.
+ * A worker changes checkpoints while it runs; what it let go must be gone. A process of its own
+ * counts, whose Java heap is small and touched from the start, so that only native memory can grow.
  */
 class CheckpointMemoryTest {
   private static final Path STATUS = Path.of("/proc/self/statm");

@@ -27,7 +27,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class CheckpointTest {
-  /** The released form: a change here is a change of the format, and needs another version of it. */
+  /**
+   * The released form: a change here is a change of the format, and needs another version of it.
+   */
   private static final String GOLDEN =
       """
       {

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * {@code docs/load_checkpoint.py}, which is {@code docs/checkpoint-format.md} as a program, on a
- * checkpoint written here. It wants a Python with torch, named by {@code ANAGAMA_PYTHON} if it is not
- * {@code python3}.
+ * checkpoint written here. It wants a Python with torch, named by {@code ANAGAMA_PYTHON} if it is
+ * not {@code python3}.
  */
 class DocumentedFormatTest {
   private static final String PYTHON =

@@ -22,8 +22,9 @@ class UNetProgramTest {
   private static final double TOLERANCE = 1e-4;
 
   /**
-   * Bfloat16 against float32, as a share of the output's root mean square. A rounding is off by at most
-   * 2^-9 = 0.2 %; the errors of some thirty roundings, partly correlated, add up to some per cent.
+   * Bfloat16 against float32, as a share of the output's root mean square. A rounding is off by at
+   * most 2^-9 = 0.2 %; the errors of some thirty roundings, partly correlated, add up to some per
+   * cent.
    */
   private static final double BFLOAT16_SHARE = 0.05;
 

@@ -11,8 +11,8 @@ import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
 
 /**
- * The IDX files of the MNIST family, plain or gzipped: a magic number 00 00 08 DIMENSIONS, the sizes
- * as big-endian 32-bit integers, then unsigned bytes.
+ * The IDX files of the MNIST family, plain or gzipped: a magic number 00 00 08 DIMENSIONS, the
+ * sizes as big-endian 32-bit integers, then unsigned bytes.
  */
 public final class IdxFiles {
   /** Which half of the data. */

@@ -32,8 +32,8 @@ import org.apache.commons.rng.sampling.PermutationSampler;
 import org.apache.commons.rng.simple.RandomSource;
 
 /**
- * A small convolutional classifier of real images: four 3x3 convolutions with batch normalisation in
- * two resolutions and a linear map. It never sees noise and guides nothing, so it can judge.
+ * A small convolutional classifier of real images: four 3x3 convolutions with batch normalisation
+ * in two resolutions and a linear map. It never sees noise and guides nothing, so it can judge.
  */
 public final class LabelClassifier implements AutoCloseable {
   private static final int BATCH_SIZE = 128;

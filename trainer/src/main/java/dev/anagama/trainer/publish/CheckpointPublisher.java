@@ -35,8 +35,8 @@ public final class CheckpointPublisher {
   private CheckpointPublisher() {}
 
   /**
-   * Verifies, stores and announces a checkpoint; returns once Kafka has acknowledged it. A version is
-   * immutable: publishing the same files again announces them again, other files under the same
+   * Verifies, stores and announces a checkpoint; returns once Kafka has acknowledged it. A version
+   * is immutable: publishing the same files again announces them again, other files under the same
    * version are refused.
    *
    * @throws CheckpointException if the folder is not a whole checkpoint, or the version is taken by

@@ -9,8 +9,8 @@ import org.apache.commons.rng.sampling.distribution.ZigguratSampler;
 import org.apache.commons.rng.simple.RandomSource;
 
 /**
- * Draws batches. Batch k follows from the seed and k alone, so a resumed run continues with the very
- * batches that the unbroken one would have had.
+ * Draws batches. Batch k follows from the seed and k alone, so a resumed run continues with the
+ * very batches that the unbroken one would have had.
  */
 final class BatchSource {
   private final LabelledImages data;
@@ -56,7 +56,9 @@ final class BatchSource {
     return batch;
   }
 
-  /** Which image is number {@code position} when every epoch visits all of them in its own order. */
+  /**
+   * Which image is number {@code position} when every epoch visits all of them in its own order.
+   */
   private int index(long position) {
     long epoch = position / data.size();
     if (epoch != shuffledEpoch) {

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Mean loss over consecutive spans of images. The last span of a sitting may be shorter, and the first
- * of the next one counts only what it has seen itself.
+ * Mean loss over consecutive spans of images. The last span of a sitting may be shorter, and the
+ * first of the next one counts only what it has seen itself.
  */
 public final class LossHistory {
   /** Images in a span. */

@@ -30,7 +30,9 @@ import java.util.function.Function;
  * how much each level counts comes from p(lambda) alone.
  */
 public final class TrainingLoop implements AutoCloseable {
-  /** The average's half-life is at most this share of the images seen, so that it forgets the start. */
+  /**
+   * The average's half-life is at most this share of the images seen, so that it forgets the start.
+   */
   private static final double EMA_RAMP_UP = 0.05;
 
   private final TrainingOptions options;
@@ -217,8 +219,8 @@ public final class TrainingLoop implements AutoCloseable {
   }
 
   /**
-   * Reads an array that lives long. DJL leaves a copy of what is not row-major with the array's manager,
-   * so a view with a manager of its own is read.
+   * Reads an array that lives long. DJL leaves a copy of what is not row-major with the array's
+   * manager, so a view with a manager of its own is read.
    */
   private static Weights.Tensor tensor(NDArray array) {
     try (NDManager scope = array.getManager().newSubManager()) {

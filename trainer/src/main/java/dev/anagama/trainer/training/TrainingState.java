@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * All that a run needs to go on where it stopped, in one file that is replaced as a whole. It is not
- * a checkpoint: nobody serves it.
+ * All that a run needs to go on where it stopped, in one file that is replaced as a whole. It is
+ * not a checkpoint: nobody serves it.
  *
  * @param imagesSeen images so far
  * @param seconds time spent in training so far

@@ -17,7 +17,9 @@ public final class IdxSamples {
 
   private IdxSamples() {}
 
-  /** Pictures of class 0 are bright on the left, those of class 1 at the top; no two are the same. */
+  /**
+   * Pictures of class 0 are bright on the left, those of class 1 at the top; no two are the same.
+   */
   public static LabelledImages halves(int count, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
     byte[] pixels = new byte[count * SIDE * SIDE];

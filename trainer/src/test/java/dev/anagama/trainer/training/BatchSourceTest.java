@@ -159,8 +159,8 @@ class BatchSourceTest {
   }
 
   /**
-   * The share of levels below {@code logSnr} in the paper's distribution: hyperbolic secant, cut to the
-   * range. Its integral is 2/pi arctan(e^(lambda/2)).
+   * The share of levels below {@code logSnr} in the paper's distribution: hyperbolic secant, cut to
+   * the range. Its integral is 2/pi arctan(e^(lambda/2)).
    */
   private static double below(double logSnr, LogSnrRange range) {
     double low = Math.atan(Math.exp(range.min() / 2));

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 
 /**
- * A process that trains in the folder given to it. With {@code HANG_AT} in the environment it stands
- * still once it has seen that many images, so that it can be killed there.
+ * A process that trains in the folder given to it. With {@code HANG_AT} in the environment it
+ * stands still once it has seen that many images, so that it can be killed there.
  */
 final class TrainingProcess {
   private TrainingProcess() {}

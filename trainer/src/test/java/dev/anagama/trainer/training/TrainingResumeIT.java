@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process that trains is killed; the same command goes on and ends where the unbroken one does. */
+/**
+ * A process that trains is killed; the same command goes on and ends where the unbroken one does.
+ */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class TrainingResumeIT {
   private static final int KILLED = 128 + 9;
