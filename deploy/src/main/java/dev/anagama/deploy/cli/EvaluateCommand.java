@@ -3,11 +3,14 @@ package dev.anagama.deploy.cli;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import dev.anagama.deploy.progress.Progress;
+import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.trainer.evaluation.Evaluation;
 import dev.anagama.trainer.evaluation.Evaluator;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -75,6 +78,11 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Of the noise and the classifier (default: ${DEFAULT-VALUE}).")
   private long seed;
 
+  @Option(
+      names = "--record",
+      description = "Write the figures into the checkpoint's manifest; for one not published yet.")
+  private boolean record;
+
   @Override
   public Integer call() throws IOException {
     Device device = Engine.getInstance().defaultDevice();
@@ -95,8 +103,20 @@ final class EvaluateCommand implements Callable<Integer> {
                 "guidance scale %.2f (w = %.2f): label accuracy %.3f%n",
                 1 + point.guidanceWeight(), point.guidanceWeight(), point.labelAccuracy());
       }
+      if (record) {
+        Checkpoint.read(checkpoint).withMetrics(metrics(evaluation));
+      }
       return 0;
     }
+  }
+
+  private static Map<String, Double> metrics(Evaluation evaluation) {
+    Map<String, Double> metrics = new TreeMap<>();
+    metrics.put("label_accuracy_real", evaluation.reference().labelAccuracy());
+    for (Evaluation.Point point : evaluation.points()) {
+      metrics.put("label_accuracy_w" + point.guidanceWeight(), point.labelAccuracy());
+    }
+    return metrics;
   }
 
   /** A bar for each part, in per cent. */
@@ -114,7 +134,7 @@ final class EvaluateCommand implements Callable<Integer> {
         progress.begin(part, "%", 0, PER_CENT);
         current = part;
       }
-      progress.at(Math.round(share * PER_CENT), "");
+      progress.at(Math.round(share * PER_CENT), part);
     }
   }
 }
