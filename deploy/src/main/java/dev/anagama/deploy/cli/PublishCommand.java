@@ -1,5 +1,6 @@
 package dev.anagama.deploy.cli;
 
+import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.platform.kafka.KafkaEnds;
 import dev.anagama.platform.kafka.KafkaSettings;
 import dev.anagama.platform.kafka.Topology;
@@ -34,6 +35,8 @@ final class PublishCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     PublishConfig config = settings.load(PublishConfig.class);
+    // A folder that is no checkpoint is said to be none, whether or not Kafka answers.
+    Checkpoint.read(folder);
     KafkaSettings kafka = KafkaSettings.of(config.kafka());
     Topology.ensure(kafka, Topology.Options.of(config.kafka()));
     try (ObjectStore store = ObjectStores.open(config.store().uri());
