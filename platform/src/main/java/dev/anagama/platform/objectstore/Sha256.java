@@ -5,7 +5,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** A SHA-256 (FIPS 180-4) in the making; used by one thread. */
-final class Sha256 {
+public final class Sha256 {
   private final MessageDigest digest;
 
   Sha256() {
@@ -17,7 +17,7 @@ final class Sha256 {
   }
 
   /** The digest of {@code bytes} as 64 lower-case hexadecimal digits. */
-  static String hex(byte[] bytes) {
+  public static String hex(byte[] bytes) {
     Sha256 sha256 = new Sha256();
     sha256.update(bytes, bytes.length);
     return sha256.hex();

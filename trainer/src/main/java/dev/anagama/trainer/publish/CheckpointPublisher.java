@@ -7,6 +7,7 @@ import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.diffusion.checkpoint.CheckpointException;
 import dev.anagama.diffusion.checkpoint.CheckpointManifest;
 import dev.anagama.platform.objectstore.ObjectStore;
+import dev.anagama.platform.objectstore.Sha256;
 import dev.anagama.v1.CheckpointPublished;
 import dev.anagama.v1.ControlEvent;
 import dev.anagama.v1.ModelCard;
@@ -14,12 +15,9 @@ import dev.anagama.v1.Sampler;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -66,7 +64,7 @@ public final class CheckpointPublisher {
                 CheckpointPublished.newBuilder()
                     .setVersion(manifest.version())
                     .setKeyPrefix(prefix)
-                    .setManifestSha256(sha256(manifestBytes))
+                    .setManifestSha256(Sha256.hex(manifestBytes))
                     .setCard(card(manifest)))
             .build();
     announce(producer, event);
@@ -76,7 +74,7 @@ public final class CheckpointPublisher {
   /** What is stored stays for ever, so the very bytes are looked at, not those of a moment ago. */
   private static byte[] unchanged(Path file, String sha256) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
-    if (!sha256(bytes).equals(sha256)) {
+    if (!Sha256.hex(bytes).equals(sha256)) {
       throw new CheckpointException(file + " has changed while it was published");
     }
     return bytes;
@@ -125,13 +123,5 @@ public final class CheckpointPublisher {
         .setSeconds(instant.getEpochSecond())
         .setNanos(instant.getNano())
         .build();
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 }

@@ -9,17 +9,15 @@ import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.diffusion.checkpoint.CheckpointException;
 import dev.anagama.platform.objectstore.ObjectStore;
 import dev.anagama.platform.objectstore.ObjectStoreException;
+import dev.anagama.platform.objectstore.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -93,7 +91,7 @@ final class CheckpointCache {
 
   private void fetch(String prefix, Path wanted, String manifestSha256) throws IOException {
     byte[] manifest = object(prefix + CheckpointKeys.MANIFEST);
-    String found = sha256(manifest);
+    String found = Sha256.hex(manifest);
     if (!found.equals(manifestSha256)) {
       throw new CheckpointException(
           "%s has SHA-256 %s; %s was published"
@@ -156,15 +154,7 @@ final class CheckpointCache {
 
   private static boolean hasManifest(Path version, String sha256) throws IOException {
     Path manifest = version.resolve(CheckpointKeys.MANIFEST);
-    return Files.isRegularFile(manifest) && sha256(Files.readAllBytes(manifest)).equals(sha256);
-  }
-
-  private static String sha256(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    return Files.isRegularFile(manifest) && Sha256.hex(Files.readAllBytes(manifest)).equals(sha256);
   }
 
   private static void delete(Path path) throws IOException {
