@@ -10,7 +10,9 @@ import dev.anagama.worker.publish.Publisher;
 import dev.anagama.worker.publish.TakenJob;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -193,8 +195,13 @@ public final class Engine implements AutoCloseable {
     final long startNanos = System.nanoTime();
 
     // 1. Commands, and jobs that are not ours any more.
+    Set<String> cancelled = new HashSet<>();
     for (EngineCommand command; (command = commands.poll()) != null; ) {
-      models.apply(command);
+      if (command instanceof EngineCommand.OfModel ofModel) {
+        models.apply(ofModel);
+      } else if (command instanceof EngineCommand.Cancel cancel) {
+        cancelled.add(cancel.jobId());
+      }
     }
     int waitingBefore = jobs.waiting();
     jobs.remove(job -> job.taken().lease().ended() || (draining && !job.begun()));
@@ -203,6 +210,7 @@ public final class Engine implements AutoCloseable {
     for (TakenJob taken; (taken = arrivals.poll()) != null; waitingBefore++) {
       jobs.add(taken);
     }
+    endUnwanted(cancelled);
     jobs.plan(models, startNanos).forEach(publisher::publish);
 
     // 3. Rows for this step, oldest job first; images of jobs that wait join here.
@@ -239,6 +247,14 @@ public final class Engine implements AutoCloseable {
       report = report.plusBusy(endNanos - startNanos, networkRows);
     }
     return !chosen.isEmpty();
+  }
+
+  private void endUnwanted(Set<String> cancelled) {
+    jobs.remove(job -> cancelled.contains(job.taken().id()))
+        .forEach(job -> publisher.publish(new FinishedJob.Canceled(job.taken())));
+    Instant now = clock.instant();
+    jobs.remove(job -> job.taken().expired(now))
+        .forEach(job -> publisher.publish(new FinishedJob.Expired(job.taken())));
   }
 
   private void begin(ActiveJob job, long nowNanos) {
