@@ -14,6 +14,7 @@ import dev.anagama.worker.engine.Engine;
 import dev.anagama.worker.engine.EngineLimits;
 import dev.anagama.worker.engine.EngineReport;
 import dev.anagama.worker.intake.JobIntake;
+import dev.anagama.worker.intake.UnwantedJobs;
 import dev.anagama.worker.publish.JobRecords;
 import dev.anagama.worker.publish.JobReporter;
 import dev.anagama.worker.publish.Publisher;
@@ -27,6 +28,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -55,6 +57,7 @@ public final class Worker implements AutoCloseable {
   private final JobReporter reporter;
   private final Engine engine;
   private final CheckpointLibrary library;
+  private final UnwantedJobs unwanted;
   private final JobIntake intake;
 
   private Worker(WorkerConfig config, String name, Device device, Clock clock) {
@@ -84,9 +87,19 @@ public final class Worker implements AutoCloseable {
             options.rowLimit(),
             engine,
             backoff);
+    this.unwanted = UnwantedJobs.start(kafka, name, clock);
     this.intake =
         JobIntake.start(
-            kafka, name, jobsInHand, engine, ends, new JobRecords(store), library.ready(), backoff);
+            kafka,
+            name,
+            jobsInHand,
+            engine,
+            unwanted,
+            publisher,
+            ends,
+            new JobRecords(store),
+            CompletableFuture.allOf(library.ready(), unwanted.known()),
+            backoff);
   }
 
   /**
@@ -167,6 +180,7 @@ public final class Worker implements AutoCloseable {
     engine.close();
     publisher.close();
     intake.close();
+    unwanted.close();
     reporter.close();
     store.close();
   }
