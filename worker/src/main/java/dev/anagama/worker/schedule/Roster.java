@@ -9,7 +9,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -129,14 +128,6 @@ public final class Roster<J> {
   /** Whether a row of a job has taken a step. */
   public boolean begun(J job) {
     return standing(job).begun();
-  }
-
-  /** The nearest deadline of any job. */
-  public OptionalLong nearestDeadlineNanos() {
-    return standings.values().stream()
-        .map(Standing::urgency)
-        .flatMapToLong(urgency -> urgency.deadlineNanos().stream())
-        .min();
   }
 
   /**
