@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** Says of a choice whether it is right, from the truth about the jobs and the rules in words. */
 final class ChoiceOracle {
@@ -39,11 +40,11 @@ final class ChoiceOracle {
     Set<List<Object>> seen = new HashSet<>();
     for (ChosenRow<TraceJob> row : choice.rows()) {
       TraceJob job = row.job();
-      assertThat(job.alive()).as("%s takes a step and is there", job).isTrue();
-      assertThat(job.lane).as("lane of %s", job).isSameAs(choice.lane());
-      assertThat(seen.add(List.of(job, row.image()))).as("once in a step: %s", row).isTrue();
-      assertThat(row.step()).as("%s", row).isEqualTo(job.stepsTaken[row.image()]);
-      assertThat(row.networkRows()).as("%s", row).isEqualTo(job.costs[row.step()]);
+      require(job.alive(), () -> job + " takes a step and is not there");
+      require(job.lane == choice.lane(), () -> job + " is not of the lane");
+      require(seen.add(List.of(job, row.image())), () -> row + " is there twice");
+      require(row.step() == job.stepsTaken[row.image()], () -> row + " is not its next step");
+      require(row.networkRows() == job.costs[row.step()], () -> row + " costs otherwise");
     }
     assertThat(choice.rows()).isNotEmpty();
     assertThat(choice.networkRows()).isBetween(1, choice.lane().rowLimit());
@@ -86,16 +87,24 @@ final class ChoiceOracle {
       int places = 2 * limit - (row.first() ? 0 : Math.max(1, limit / 4));
       if (chosen.contains(List.<Object>of(row.job(), row.image()))) {
         if (row.fresh()) {
-          assertThat(somebodyWaits).as("%s begins before one that waits", row).isFalse();
-          assertThat(held).as("places when %s begins", row).isLessThan(places);
+          require(!somebodyWaits, () -> row + " begins before one that waits");
+          int heldNow = held;
+          require(held < places, () -> row + " begins when " + heldNow + " hold places");
           held++;
         }
         free -= row.cost();
       } else {
         boolean reason = row.cost() > free || (row.fresh() && (held >= places || somebodyWaits));
-        assertThat(reason).as("%s is left out for a reason", row).isTrue();
+        require(reason, () -> row + " is left out for no reason");
         somebodyWaits = true;
       }
+    }
+  }
+
+  /** As an assertion, but for some million checks. */
+  private static void require(boolean holds, Supplier<String> otherwise) {
+    if (!holds) {
+      throw new AssertionError(otherwise.get());
     }
   }
 

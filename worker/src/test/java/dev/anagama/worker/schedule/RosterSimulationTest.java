@@ -62,7 +62,7 @@ class RosterSimulationTest {
       for (int i = 0; i < laneCount; i++) {
         lanes.add(new Lane("lane " + i, 2 + random.nextInt(15)));
       }
-      int jobCount = 1 + random.nextInt(25);
+      int jobCount = 1 + random.nextInt(18);
       int arrival = 0;
       for (int i = 0; i < jobCount; i++) {
         arrival += random.nextInt(6);
