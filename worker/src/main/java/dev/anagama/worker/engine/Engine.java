@@ -247,7 +247,7 @@ public final class Engine implements AutoCloseable {
 
     // 6. Finished jobs go to publishing; and everybody hears how far they are.
     pictures.forEach(picture -> picture.row().job().finish(picture.row(), picture.pixels()));
-    List<ActiveJob> finished = jobs.stepped(choice.get());
+    List<ActiveJob> finished = jobs.stepped(choice.get(), System.nanoTime() - startNanos);
     finished.forEach(job -> publisher.publish(job.generated(worker)));
     running = jobs.begun();
     long endNanos = System.nanoTime();

@@ -77,8 +77,8 @@ final class JobTable {
   }
 
   /** The rows have taken their step. Jobs whose images are all made leave and are given back. */
-  List<ActiveJob> stepped(Choice<ActiveJob> choice) {
-    List<ActiveJob> finished = roster.stepped(choice).jobs();
+  List<ActiveJob> stepped(Choice<ActiveJob> choice, long stepNanos) {
+    List<ActiveJob> finished = roster.stepped(choice, stepNanos).jobs();
     jobs.removeAll(finished);
     finished.forEach(job -> job.plan().run().removeJob());
     return finished;

@@ -8,8 +8,12 @@ public final class Lane {
   /** Smallest row limit: a row with guidance takes two network rows. */
   public static final int MIN_ROW_LIMIT = Demand.MAX_NETWORK_ROWS;
 
+  /** Over how many steps the cost of a row is smoothed. */
+  private static final int STEPS_REMEMBERED = 32;
+
   private final String name;
   private int rowLimit;
+  private double rowNanos;
 
   /**
    * Opens a lane.
@@ -29,6 +33,17 @@ public final class Lane {
   /** Most network rows in one forward pass. */
   public int rowLimit() {
     return rowLimit;
+  }
+
+  /** What a network row has cost of late; 0 before the first step. */
+  double rowNanos() {
+    return rowNanos;
+  }
+
+  /** A step is over. */
+  void stepped(int networkRows, long stepNanos) {
+    double now = (double) stepNanos / networkRows;
+    rowNanos = rowNanos == 0 ? now : rowNanos + (now - rowNanos) / STEPS_REMEMBERED;
   }
 
   /**

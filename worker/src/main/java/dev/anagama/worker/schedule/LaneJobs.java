@@ -1,6 +1,5 @@
 package dev.anagama.worker.schedule;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -73,23 +72,16 @@ final class LaneJobs<J> {
     int places = Roster.PLACES_PER_ROW * rowLimit;
     RowFill<J> fill = new RowFill<>(rowLimit, jobs.stream().mapToInt(Standing::begunRows).sum());
     for (Standing<J> job : overdue) {
-      fill.offer(List.of(job), places, newJobs);
+      fill.offer(job, places, newJobs);
     }
-    List<Standing<J>> equals = new ArrayList<>();
     for (Standing<J> job : jobs) {
       if (fill.full()) {
-        return fill.chosen();
+        break;
       }
-      if (overdue.contains(job)) {
-        continue;
+      if (!overdue.contains(job)) {
+        fill.offer(job, places - keptBack, newJobs);
       }
-      if (!equals.isEmpty() && !equals.get(0).urgency().equals(job.urgency())) {
-        fill.offer(equals, places - keptBack, newJobs);
-        equals.clear();
-      }
-      equals.add(job);
     }
-    fill.offer(equals, places - keptBack, newJobs);
     return fill.chosen();
   }
 }

@@ -17,10 +17,12 @@ import org.jspecify.annotations.Nullable;
  * The jobs on one device, and the decision which of their rows take the next step. The same calls
  * give the same answers: there is no clock, no chance and no thread in here.
  *
- * <p><b>Order.</b> Nearest deadline first, jobs without one after them; then priority; then
- * arrival. Among jobs of one deadline and priority, rows that have begun come before those that have
- * not, so that none idles while a fresh one starts. A step is of one {@link Lane}: that of the most
- * urgent row; of lanes that are equal in this, the one that has not stepped for longest.
+ * <p><b>Order.</b> Nearest deadline first, jobs without one after them; then priority; then <i>fair
+ * time</i>: arrival plus {@value #WAIT_PER_WORK} times what the job's work takes. Jobs that arrive
+ * together wait in proportion to their length, a short one passes a long one that came a little
+ * earlier, and no job is passed by what arrives after its fair time. A step is of one {@link Lane}:
+ * that of the most urgent row; of lanes that are equal in this, the one that has not stepped for
+ * longest.
  *
  * <p><b>Two limits, one number.</b> A step has {@link Lane#rowLimit} network rows at most. Rows that
  * rest, because more urgent ones have taken their place in the step, keep their z; no more than
@@ -49,7 +51,10 @@ public final class Roster<J> {
   public static final int TURN_EVERY = 4;
 
   /** Rows that may hold a z for each network row of the limit. */
-  public static final int PLACES_PER_ROW = 2;
+  public static final int PLACES_PER_ROW = 4;
+
+  /** How many times its own work a job may wait before younger, shorter jobs stop to pass it. */
+  public static final int WAIT_PER_WORK = 8;
 
   /** Of so many rows of the limit, one place is kept back for overdue jobs. */
   public static final int KEPT_BACK_PART = 4;
@@ -83,9 +88,9 @@ public final class Roster<J> {
    */
   public void plan(J job, @Nullable Demand demand) {
     Standing<J> standing = standing(job);
-    Demand before = standing.demand();
+    standing.requireNotBegun();
+    leaveLane(standing, standing.demand());
     standing.demand(demand);
-    leaveLane(standing, before);
     if (demand != null) {
       // A lane that comes up anew is as if it had just stepped, or a stream of short jobs would
       // pass
@@ -155,9 +160,11 @@ public final class Roster<J> {
    * The rows have taken their step.
    *
    * @param choice as {@link #choose} gave it; jobs may have been removed since
+   * @param stepNanos how long the step took; from it follows what work costs in this lane
    * @throws IllegalStateException if a row of it has moved on since
    */
-  public Stepped<J> stepped(Choice<J> choice) {
+  public Stepped<J> stepped(Choice<J> choice, long stepNanos) {
+    choice.lane().stepped(choice.networkRows(), stepNanos);
     List<ChosenRow<J>> finishedRows = new ArrayList<>();
     List<J> finishedJobs = new ArrayList<>();
     for (ChosenRow<J> row : choice.rows()) {

@@ -26,26 +26,21 @@ final class RowFill<J> {
   }
 
   /**
-   * Offers the rows of jobs that are equally urgent: first those that have begun, then the others,
-   * each by its job's place in the list.
+   * Offers the rows of a job: first those that have begun, then the others.
    *
    * @param places a row begins only while fewer rows hold a place
    * @param newJobs whether a job may begin
    */
-  void offer(List<Standing<J>> jobs, int places, boolean newJobs) {
-    for (Standing<J> job : jobs) {
-      for (int i = 0; i < job.begunRows() && freeRows > 0; i++) {
-        if (!take(job.begunRow(i))) {
-          mayBegin = false;
-        }
+  void offer(Standing<J> job, int places, boolean newJobs) {
+    for (int i = 0; i < job.begunRows() && freeRows > 0; i++) {
+      if (!take(job.begunRow(i))) {
+        mayBegin = false;
       }
     }
-    for (Standing<J> job : jobs) {
-      int fresh = newJobs || job.begun() ? job.freshRows() : 0;
-      for (int i = 0; i < fresh && mayBegin; i++) {
-        mayBegin = begunRows < places && take(job.freshRow(i));
-        begunRows += mayBegin ? 1 : 0;
-      }
+    int fresh = newJobs || job.begun() ? job.freshRows() : 0;
+    for (int i = 0; i < fresh && mayBegin; i++) {
+      mayBegin = begunRows < places && take(job.freshRow(i));
+      begunRows += mayBegin ? 1 : 0;
     }
   }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Where one job stands. Its images begin in their order, so those that have not are a number. */
@@ -11,16 +12,20 @@ final class Standing<J> {
   /** Oldest first. */
   static final Comparator<Standing<?>> BY_ARRIVAL = Comparator.comparingLong(s -> s.arrival);
 
-  /** Nearest deadline, then priority, then arrival. */
+  /** Nearest deadline, then priority, then fair time, then arrival. */
   static final Comparator<Standing<?>> BY_URGENCY =
       Comparator.<Standing<?>, Urgency>comparing(Standing::urgency, Urgency.MOST_URGENT_FIRST)
+          .thenComparingLong(s -> s.fairNanos)
           .thenComparing(BY_ARRIVAL);
+
+  private static final double MAX_WORK_NANOS = TimeUnit.DAYS.toNanos(365);
 
   private final J job;
   private final Urgency urgency;
   private final long arrival;
   private final long arrivedNanos;
   private @Nullable Demand demand;
+  private long fairNanos;
 
   /** Rows that have begun and are not done, by image. */
   private final List<BegunRow> begunRows = new ArrayList<>();
@@ -55,11 +60,25 @@ final class Standing<J> {
     return demand;
   }
 
-  void demand(@Nullable Demand newDemand) {
+  void requireNotBegun() {
     if (begun()) {
       throw new IllegalStateException(job + " has begun; what it asks can not change");
     }
+  }
+
+  void demand(@Nullable Demand newDemand) {
+    requireNotBegun();
     demand = newDemand;
+    fairNanos = arrivedNanos + (newDemand == null ? 0 : Roster.WAIT_PER_WORK * nanos(newDemand));
+  }
+
+  /** What its work takes on a device that is busy, at most a year. */
+  private static long nanos(Demand demand) {
+    long rows = 0;
+    for (int step = 0; step < demand.steps(); step++) {
+      rows += demand.networkRows().applyAsInt(step);
+    }
+    return (long) Math.min(demand.images() * rows * demand.lane().rowNanos(), MAX_WORK_NANOS);
   }
 
   /** Whether a row of it has taken a step. */

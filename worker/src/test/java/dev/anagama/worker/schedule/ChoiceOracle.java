@@ -84,7 +84,7 @@ final class ChoiceOracle {
     int held = (int) ranked.stream().filter(row -> !row.fresh()).count();
     boolean somebodyWaits = false;
     for (Ranked row : ranked) {
-      int places = 2 * limit - (row.first() ? 0 : Math.max(1, limit / 4));
+      int places = Roster.PLACES_PER_ROW * limit - (row.first() ? 0 : Math.max(1, limit / 4));
       if (chosen.contains(List.<Object>of(row.job(), row.image()))) {
         if (row.fresh()) {
           require(!somebodyWaits, () -> row + " begins before one that waits");
@@ -129,7 +129,7 @@ final class ChoiceOracle {
                 : Boolean.compare(b.first(), a.first());
           }
           return Comparator.<Ranked, TraceJob>comparing(Ranked::job, byClass())
-              .thenComparing(Ranked::fresh)
+              .thenComparingLong(row -> row.job().fairNanos)
               .thenComparing(byArrival)
               .compare(a, b);
         });

@@ -3,7 +3,9 @@ package dev.anagama.worker.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
@@ -51,6 +53,7 @@ class RosterSimulationTest {
     private final Roster<TraceJob> roster = new Roster<>();
     private final ChoiceOracle oracle = new ChoiceOracle();
     private final long cycleNanos;
+    private final Map<Lane, Long> rowNanos = new HashMap<>();
     int halved;
     int turns;
     int rested;
@@ -108,12 +111,12 @@ class RosterSimulationTest {
         }
         if (job.alive() && !job.planned && job.plannedAt <= cycle) {
           job.planned = true;
-          roster.plan(job, job.demand());
+          roster.plan(job, job.demand(rowNanos.getOrDefault(job.lane, 0L)));
         }
         if (job.alive() && job.planned && !job.begun() && random.nextInt(12) == 0) {
           job.lane = lanes.get(random.nextInt(lanes.size()));
           roster.plan(job, null);
-          roster.plan(job, job.demand());
+          roster.plan(job, job.demand(rowNanos.getOrDefault(job.lane, 0L)));
         }
         if (job.alive() && job.cancelledAt <= cycle) {
           job.end("cancelled", cycle);
@@ -146,7 +149,9 @@ class RosterSimulationTest {
         }
       }
       rested += resting > 0 ? 1 : 0;
-      Stepped<TraceJob> stepped = roster.stepped(choice);
+      long nanos = (1 + lanes.indexOf(choice.lane())) * cycleNanos / 20;
+      rowNanos.put(choice.lane(), nanos);
+      Stepped<TraceJob> stepped = roster.stepped(choice, nanos * choice.networkRows());
 
       assertThat(stepped.rows()).isEqualTo(doneRows);
       assertThat(stepped.jobs()).isEqualTo(doneJobs);
@@ -188,7 +193,7 @@ class RosterSimulationTest {
       int cycles = run(patient, lane, random, cycleNanos);
 
       int turnsOfAll = patient.stream().mapToInt(job -> 6 * job.stepsTaken.length).sum();
-      int turnsOfHolders = 6 * 2 * lane.rowLimit();
+      int turnsOfHolders = 6 * Roster.PLACES_PER_ROW * lane.rowLimit();
       int patience = (int) (Roster.PATIENCE_NANOS / cycleNanos);
       assertThat(cycles)
           .as("seed %d: cycles until the patient jobs have ended", seed)
@@ -211,7 +216,7 @@ class RosterSimulationTest {
       for (TraceJob job : patient) {
         if (job.arrivesAt == cycle) {
           roster.arrive(job, job.urgency, nowNanos);
-          roster.plan(job, job.demand());
+          roster.plan(job, job.demand(0));
         }
       }
       for (int i = 0; i < 2 && cycle >= patient.size(); i++) {
@@ -221,11 +226,11 @@ class RosterSimulationTest {
             new Urgency(0, random.nextBoolean() ? OptionalLong.of(deadline) : OptionalLong.empty());
         TraceJob urgent = TraceJob.plain(number++, urgency, cycle, lane, 4, lane.rowLimit());
         roster.arrive(urgent, urgent.urgency, nowNanos);
-        roster.plan(urgent, urgent.demand());
+        roster.plan(urgent, urgent.demand(0));
       }
       roster.expire(nowNanos);
       Choice<TraceJob> choice = roster.choose(nowNanos, true).orElseThrow();
-      for (TraceJob done : roster.stepped(choice).jobs()) {
+      for (TraceJob done : roster.stepped(choice, cycleNanos).jobs()) {
         left -= done.number < patient.size() ? 1 : 0;
       }
       if (left == 0) {

@@ -15,6 +15,7 @@ class RosterTest {
 
   private final Roster<String> roster = new Roster<>();
   private final Lane lane = new Lane("m 1", 4);
+  private long rowNanos;
 
   private void guided(String job, Urgency urgency, int images, int steps) {
     arrive(job, urgency, new Demand(lane, images, steps, step -> 2));
@@ -27,7 +28,7 @@ class RosterTest {
 
   private Choice<String> step(long nowNanos) {
     Choice<String> choice = roster.choose(nowNanos, true).orElseThrow();
-    var unused = roster.stepped(choice);
+    var unused = roster.stepped(choice, rowNanos * choice.networkRows());
     return choice;
   }
 
@@ -42,7 +43,7 @@ class RosterTest {
     guided("b", Urgency.NORMAL, 1, 3);
     assertThat(names(step(0))).containsExactly("a0@1", "b0@0");
     Choice<String> third = roster.choose(0, true).orElseThrow();
-    assertThat(roster.stepped(third).jobs()).containsExactly("a");
+    assertThat(roster.stepped(third, 0).jobs()).containsExactly("a");
     assertThat(names(step(0))).containsExactly("b0@2");
     assertThat(roster.choose(0, true)).isEmpty();
   }
@@ -91,6 +92,27 @@ class RosterTest {
             "standard",
             "standard too",
             "batch");
+  }
+
+  @Test
+  void shortJob_passesALongOneUntilTheLongOneHasWaitedInProportion() {
+    // A network row costs 1 from now on, so 100 guided steps are 200 of work and 8 times that wait.
+    rowNanos = 1;
+    arrive("first", Urgency.NORMAL, new Demand(lane, 1, 1, step -> 2));
+    step(0);
+    roster.arrive("long", Urgency.NORMAL, 0);
+    roster.plan("long", new Demand(lane, 2, 100, step -> 2));
+    assertThat(names(step(0))).containsExactly("long0@0", "long1@0");
+
+    long fairNanos = Roster.WAIT_PER_WORK * 2 * 200;
+    long shortWait = Roster.WAIT_PER_WORK * 2 * 2 * 10;
+    roster.arrive("early", Urgency.NORMAL, fairNanos - shortWait - 1);
+    roster.plan("early", new Demand(lane, 2, 10, step -> 2));
+    assertThat(names(step(0))).containsExactly("early0@0", "early1@0");
+    roster.remove("early");
+    roster.arrive("late", Urgency.NORMAL, fairNanos - shortWait + 1);
+    roster.plan("late", new Demand(lane, 2, 10, step -> 2));
+    assertThat(names(step(0))).containsExactly("long0@1", "long1@1");
   }
 
   @Test
@@ -160,7 +182,7 @@ class RosterTest {
     guided("other", Urgency.NORMAL, 1, 2);
     Choice<String> running = roster.choose(0, true).orElseThrow();
     assertThat(roster.remove("cancelled")).isTrue();
-    assertThat(roster.stepped(running).rows()).isEmpty();
+    assertThat(roster.stepped(running, 0).rows()).isEmpty();
     assertThat(names(step(0))).containsExactly("other0@1");
   }
 
@@ -176,7 +198,7 @@ class RosterTest {
     assertThat(second.lane()).isSameAs(next);
     assertThat(names(second)).containsExactly("second0@0");
     guided("third", Urgency.NORMAL, 1, 2);
-    var unused = roster.stepped(second);
+    var unused = roster.stepped(second, 0);
     step(0);
     assertThatThrownBy(() -> roster.plan("third", null)).hasMessageContaining("has begun");
   }
@@ -223,7 +245,7 @@ class RosterTest {
     guided("b", Urgency.NORMAL, 1, 1);
     Choice<String> choice = roster.choose(0, false).orElseThrow();
     assertThat(names(choice)).containsExactly("a2@0");
-    var unused = roster.stepped(choice);
+    var unused = roster.stepped(choice, 0);
     assertThat(roster.choose(0, false)).isEmpty();
     assertThat(names(step(0))).containsExactly("b0@0");
   }
@@ -232,7 +254,7 @@ class RosterTest {
   void whatCanNotBe_isRefused() {
     guided("a", Urgency.NORMAL, 1, 2);
     Choice<String> choice = step(0);
-    assertThatThrownBy(() -> roster.stepped(choice)).hasMessageContaining("not at that step");
+    assertThatThrownBy(() -> roster.stepped(choice, 0)).hasMessageContaining("not at that step");
     assertThatThrownBy(() -> roster.arrive("a", Urgency.NORMAL, 0))
         .hasMessageContaining("here already");
     assertThatThrownBy(() -> roster.plan("b", null)).hasMessageContaining("not here");

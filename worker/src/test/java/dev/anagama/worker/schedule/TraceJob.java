@@ -16,6 +16,7 @@ final class TraceJob {
   final int[] stepsTaken;
   Lane lane;
   long arrivedNanos;
+  long fairNanos;
   boolean arrived;
   boolean planned;
   @Nullable String end;
@@ -75,7 +76,11 @@ final class TraceJob {
         number, urgency, arrivesAt, arrivesAt, Integer.MAX_VALUE, lane, costs, images);
   }
 
-  Demand demand() {
+  /** Its demand, at a time when a network row of its lane is known to cost that. */
+  Demand demand(long rowNanos) {
+    fairNanos =
+        arrivedNanos
+            + Roster.WAIT_PER_WORK * rowNanos * stepsTaken.length * Arrays.stream(costs).sum();
     return new Demand(lane, stepsTaken.length, costs.length, step -> costs[step]);
   }
 
