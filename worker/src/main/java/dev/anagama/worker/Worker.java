@@ -14,6 +14,7 @@ import dev.anagama.worker.engine.Engine;
 import dev.anagama.worker.engine.EngineLimits;
 import dev.anagama.worker.engine.EngineReport;
 import dev.anagama.worker.intake.JobIntake;
+import dev.anagama.worker.intake.UnwantedJobs;
 import dev.anagama.worker.publish.JobRecords;
 import dev.anagama.worker.publish.JobReporter;
 import dev.anagama.worker.publish.Publisher;
@@ -27,6 +28,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -55,20 +57,17 @@ public final class Worker implements AutoCloseable {
   private final JobReporter reporter;
   private final Engine engine;
   private final CheckpointLibrary library;
+  private final UnwantedJobs unwanted;
   private final JobIntake intake;
 
   private Worker(WorkerConfig config, String name, Device device, Clock clock) {
     WorkerOptions options = config.worker();
     KafkaSettings kafka = KafkaSettings.of(config.kafka());
     Backoff backoff = new Backoff(RETRY_FIRST_MILLIS, RETRY_LONGEST_MILLIS, new SplittableRandom());
-    // A running job has a row at least, so no more jobs than this are ever in hand.
     int jobsInHand = options.waitingJobsLimit() + options.rowLimit();
     EngineLimits limits =
         new EngineLimits(
-            options.rowLimit(),
-            options.waitingJobsLimit(),
-            RESULTS_PER_ROW * options.rowLimit(),
-            UNKNOWN_MODEL_HOLD);
+            options.waitingJobsLimit(), RESULTS_PER_ROW * options.rowLimit(), UNKNOWN_MODEL_HOLD);
     this.name = name;
     this.grace = Duration.ofSeconds(options.graceSeconds());
     // From the end of the street to its beginning, so that everything has where to hand things to.
@@ -77,7 +76,7 @@ public final class Worker implements AutoCloseable {
     this.publisher = new Publisher(store, ends, PUBLISH_THREADS, backoff, clock);
     this.reporter =
         new JobReporter(name, KafkaEnds.producer(kafka, "anagama-reports-" + name), clock);
-    this.engine = Engine.start(name, limits, publisher, reporter, clock);
+    this.engine = Engine.start(name, device.getDeviceType(), limits, publisher, reporter, clock);
     this.library =
         CheckpointLibrary.start(
             kafka,
@@ -85,11 +84,22 @@ public final class Worker implements AutoCloseable {
             options.cacheFolder().orElseGet(Worker::defaultCacheFolder),
             device,
             precision(options.precision(), device),
+            options.rowLimit(),
             engine,
             backoff);
+    this.unwanted = UnwantedJobs.start(kafka, name, clock);
     this.intake =
         JobIntake.start(
-            kafka, name, jobsInHand, engine, ends, new JobRecords(store), library.ready(), backoff);
+            kafka,
+            name,
+            jobsInHand,
+            engine,
+            unwanted,
+            publisher,
+            ends,
+            new JobRecords(store),
+            CompletableFuture.allOf(library.ready(), unwanted.known()),
+            backoff);
   }
 
   /**
@@ -170,6 +180,7 @@ public final class Worker implements AutoCloseable {
     engine.close();
     publisher.close();
     intake.close();
+    unwanted.close();
     reporter.close();
     store.close();
   }

@@ -12,6 +12,7 @@ import dev.anagama.platform.kafka.KafkaSettings;
 import dev.anagama.platform.kafka.Topology;
 import dev.anagama.platform.objectstore.FileObjectStore;
 import dev.anagama.platform.objectstore.ObjectStore;
+import dev.anagama.v1.CancelRequested;
 import dev.anagama.v1.CheckpointPublished;
 import dev.anagama.v1.ControlEvent;
 import dev.anagama.v1.GenerationJob;
@@ -131,6 +132,12 @@ final class TestCluster implements AutoCloseable {
     submit(job.getJobId(), job.toByteArray());
   }
 
+  void cancel(String jobId) throws Exception {
+    CancelRequested wish =
+        CancelRequested.newBuilder().setJobId(jobId).setTenant("default").build();
+    producer.send(new ProducerRecord<>(Topics.CANCELLATIONS, jobId, wish.toByteArray())).get();
+  }
+
   void submit(String key, byte[] value) throws Exception {
     producer.send(new ProducerRecord<>(Topics.JOBS, key, value)).get();
   }
@@ -158,7 +165,7 @@ final class TestCluster implements AutoCloseable {
     Map<String, List<JobEvent>> ends = new HashMap<>();
     for (ConsumerRecord<String, byte[]> record : read(Topics.EVENTS)) {
       JobEvent event = JobEvent.parseFrom(record.value());
-      if (event.hasSucceeded() || event.hasFailed()) {
+      if (event.getFactCase() != JobEvent.FactCase.STARTED) {
         ends.computeIfAbsent(event.getJobId(), id -> new ArrayList<>()).add(event);
       }
     }

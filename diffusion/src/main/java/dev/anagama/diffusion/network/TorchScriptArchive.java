@@ -29,7 +29,7 @@ final class TorchScriptArchive {
   private static final String NAME = "network";
   private static final String TENSOR_CLASS = "torch._utils";
 
-  private final Map<String, Weights.Tensor> weights;
+  private final Weights weights;
   private final Precision storage;
   private final Precision compute;
   private final Map<ModuleKind, String> classes = new LinkedHashMap<>();
@@ -37,7 +37,7 @@ final class TorchScriptArchive {
   private final Pickle pickle = new Pickle();
 
   private TorchScriptArchive(Weights weights, Precision storage, Precision compute) {
-    this.weights = weights.tensors();
+    this.weights = weights;
     this.storage = storage;
     this.compute = compute;
   }
@@ -47,6 +47,8 @@ final class TorchScriptArchive {
    *
    * @param storage type in which parameters are kept; float32 to train
    * @param compute type of the arithmetic; parameters of another type are cast where they are used
+   * @throws IllegalArgumentException if weights are missing, of another shape, or beyond the range
+   *     of {@code storage}
    */
   static void write(
       Path file, ModuleNode root, Weights weights, Precision storage, Precision compute)
@@ -97,7 +99,7 @@ final class TorchScriptArchive {
     if (attribute instanceof Attribute.Child child) {
       module(path + ".", child.node());
     } else if (attribute instanceof Attribute.Parameter parameter) {
-      Weights.Tensor tensor = weights.get(path);
+      Weights.Tensor tensor = weights.tensors().get(path);
       if (tensor == null || !Arrays.equals(tensor.shape(), parameter.shape())) {
         throw new IllegalArgumentException(
             "weights hold %s for '%s'; the network needs shape %s"
@@ -106,27 +108,37 @@ final class TorchScriptArchive {
                     path,
                     Arrays.toString(parameter.shape())));
       }
-      tensor(tensor.shape(), tensor.values(), storage);
+      tensor(path, tensor.shape(), tensor.values(), storage);
+    } else if (attribute instanceof Attribute.Derived derived) {
+      tensor(path, derived.shape(), derived.values().apply(weights), storage);
     } else if (attribute instanceof Attribute.Buffer buffer) {
-      tensor(buffer.shape(), buffer.values(), Precision.FLOAT32);
+      tensor(path, buffer.shape(), buffer.values(), Precision.FLOAT32);
     }
   }
 
-  private void tensor(long[] shape, float[] values, Precision type) {
+  private void tensor(String path, long[] shape, float[] values, Precision type) {
     boolean channelsLast = shape.length == 4;
     long[] strides = channelsLast ? channelsLastStrides(shape) : rowMajorStrides(shape);
     int key = storages.size();
-    storages.add(bytes(channelsLast ? channelsLast(shape, values) : values, type));
+    storages.add(bytes(path, channelsLast ? channelsLast(shape, values) : values, type));
     pickle.tensor(TENSOR_CLASS, type.storage(), key, values.length, shape, strides);
   }
 
-  private static byte[] bytes(float[] values, Precision type) {
+  private static byte[] bytes(String path, float[] values, Precision type) {
     ByteBuffer out =
         ByteBuffer.allocate(values.length * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
     for (float value : values) {
       switch (type) {
         case FLOAT32 -> out.putFloat(value);
         case BFLOAT16 -> out.putShort(BFloat16.fromFloat(value));
+        case FLOAT16 -> {
+          if (Float16.overflows(value)) {
+            throw new IllegalArgumentException(
+                "'%s' holds %s, which float16 does not reach; use bfloat16 or float32"
+                    .formatted(path, value));
+          }
+          out.putShort(Float16.fromFloat(value));
+        }
       }
     }
     return out.array();

@@ -6,13 +6,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.anagama.diffusion.checkpoint.ImageShape;
-import dev.anagama.diffusion.guidance.ClassifierFreeGuidance;
-import dev.anagama.diffusion.sampler.Step;
-import dev.anagama.diffusion.sampler.StepRule;
 import dev.anagama.v1.Sampler;
+import dev.anagama.worker.schedule.Lane;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,17 +32,16 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Memory:</b> between steps there is one z; everything else lives in the step's scope.
  */
 final class ModelRun implements AutoCloseable {
-  /** Pixels live in [-1, 1], so the estimate of them is kept there; see {@link StepRule}. */
-  private static final boolean CLIP = true;
-
   private static final int MAX_GROUPS = 64;
 
   private final ServedModel served;
-  private final ClassifierFreeGuidance guided;
+  private final GuidedPass pass;
   private final NDManager manager;
+  private final int count;
   private final Map<GroupKey, ScheduleGroup> groups = new LinkedHashMap<>(16, 0.75f, true);
   private List<Row> rows = new ArrayList<>();
   private @Nullable NDArray z;
+  private final Lane lane;
   private int jobs;
 
   private record GroupKey(int steps, Sampler sampler) {}
@@ -53,12 +51,19 @@ final class ModelRun implements AutoCloseable {
 
   ModelRun(ServedModel served) {
     this.served = served;
-    this.guided = new ClassifierFreeGuidance(served.denoiser(), served.manifest().nullCondition());
+    this.pass = new GuidedPass(served.denoiser(), served.manifest().nullCondition());
     this.manager = NDManager.newBaseManager(served.device());
+    this.count = served.manifest().image().count();
+    this.lane = new Lane(served.toString(), served.rowLimit());
   }
 
   ServedModel served() {
     return served;
+  }
+
+  /** Where its rows are chosen; its row limit goes down when memory runs out. */
+  Lane lane() {
+    return lane;
   }
 
   /** The group of a schedule, computed when it is first asked for. */
@@ -91,50 +96,46 @@ final class ModelRun implements AutoCloseable {
     return jobs == 0;
   }
 
-  /** Network rows that one step of these rows takes. */
-  static int networkRows(List<Row> chosen) {
-    return chosen.stream().mapToInt(Row::networkRows).sum();
-  }
-
   /**
-   * Takes rows one step further; those that have not begun do so. One forward pass, whatever their
-   * schedules are.
+   * Takes rows one step further. One forward pass, whatever their schedules are.
    *
-   * @param chosen at least one
+   * @param chosen at least one; those that have taken no step join here
+   * @param noise draws what they need for the step after, while this one runs
    * @return the pictures of the rows that are done; those have left
    */
-  List<Picture> step(List<Row> chosen) {
-    join(chosen.stream().filter(row -> !row.begun()).toList());
-    NDArray before = Objects.requireNonNull(z);
-    Set<Row> taken = Set.copyOf(chosen);
-    List<Row> moving = rows.stream().filter(taken::contains).toList();
+  List<Picture> step(List<Row> chosen, NoiseAhead noise) throws InterruptedException {
+    Set<Row> taken = new HashSet<>(chosen);
+    List<Row> fresh = chosen.stream().filter(row -> row.stepsTaken() == 0).toList();
+    List<Row> begun = rows.stream().filter(taken::contains).toList();
+    List<Row> moving = Stream.concat(begun.stream(), fresh.stream()).toList();
     List<Row> resting = rows.stream().filter(row -> !taken.contains(row)).toList();
     List<Row> done = moving.stream().filter(Row::atLastStep).toList();
     List<Row> staying = moving.stream().filter(row -> !row.atLastStep()).toList();
     List<Picture> pictures;
+    NDArray before = z;
+    @Nullable NDArray after;
+    noise.await();
     try (NDManager scope = manager.newSubManager()) {
-      scope.tempAttachAll(before);
+      if (before != null) {
+        scope.tempAttachAll(before);
+      }
 
       // Algorithm 2, lines 3 to 5, each row at its own level.
-      NDArray now = slices(scope, before, rows, moving);
-      NDArray logSnr = scope.create(logSnrs(moving));
-      NDArray condition = scope.create(conditions(moving));
-      NDArray eps = guided.predictNoise(now, logSnr, condition, weights(moving));
-      Step[] steps = moving.stream().map(Row::nextStep).toArray(Step[]::new);
-      NDArray next = StepRule.advance(now, eps, steps, CLIP, noise(scope, moving));
+      NDArray now = joined(slices(scope, before, rows, begun), initialNoise(scope, fresh));
+      NDArray added = stepNoise(scope, moving);
+      noise.start(moving);
+      NDArray next = pass.next(scope, now, moving, added);
 
       // Rows that are done leave; the others, moved or not, make up the next z.
       pictures = done.isEmpty() ? List.of() : pictures(done, slices(scope, next, moving, done));
-      if (staying.isEmpty()) {
-        keep(resting.isEmpty() ? null : slices(scope, before, rows, resting));
-      } else if (resting.isEmpty()) {
-        keep(slices(scope, next, moving, staying));
-      } else {
-        NDArray moved = slices(scope, next, moving, staying);
-        keep(moved.concat(slices(scope, before, rows, resting), 0));
-      }
+      NDArray rested = slices(scope, before, rows, resting);
+      after = staying.isEmpty() ? rested : joined(slices(scope, next, moving, staying), rested);
+      noise.await();
+      keep(after);
     }
-    before.close();
+    if (before != null && before != after) {
+      before.close();
+    }
     moving.forEach(Row::advance);
     rows = Stream.concat(staying.stream(), resting.stream()).collect(toCollection(ArrayList::new));
     return pictures;
@@ -149,7 +150,7 @@ final class ModelRun implements AutoCloseable {
     NDArray before = Objects.requireNonNull(z);
     try (NDManager scope = manager.newSubManager()) {
       scope.tempAttachAll(before);
-      keep(staying.isEmpty() ? null : slices(scope, before, rows, staying));
+      keep(slices(scope, before, rows, staying));
     }
     before.close();
     rows = new ArrayList<>(staying);
@@ -162,27 +163,6 @@ final class ModelRun implements AutoCloseable {
     served.memory().run();
   }
 
-  private void join(List<Row> fresh) {
-    if (fresh.isEmpty()) {
-      return;
-    }
-    ImageShape image = served.manifest().image();
-    float[] values = new float[fresh.size() * image.count()];
-    for (int i = 0; i < fresh.size(); i++) {
-      System.arraycopy(fresh.get(i).initialNoise(), 0, values, i * image.count(), image.count());
-    }
-    NDArray before = z;
-    try (NDManager scope = manager.newSubManager()) {
-      NDArray noise = scope.create(values, shape(fresh.size()));
-      keep(before == null ? noise : before.concat(noise, 0));
-    }
-    if (before != null) {
-      before.close();
-    }
-    rows.addAll(fresh);
-    fresh.forEach(Row::begin);
-  }
-
   private void keep(@Nullable NDArray next) {
     if (next != null) {
       next.attach(manager);
@@ -191,8 +171,11 @@ final class ModelRun implements AutoCloseable {
   }
 
   /** The slices of some rows, in their order; the array itself if these are all of its rows. */
-  private static NDArray slices(
-      NDManager scope, NDArray array, List<Row> rowOfSlice, List<Row> wanted) {
+  private static @Nullable NDArray slices(
+      NDManager scope, @Nullable NDArray array, List<Row> rowOfSlice, List<Row> wanted) {
+    if (array == null || wanted.isEmpty()) {
+      return null;
+    }
     if (wanted.equals(rowOfSlice)) {
       return array;
     }
@@ -205,9 +188,15 @@ final class ModelRun implements AutoCloseable {
     return array.get(scope.create(positions));
   }
 
-  private List<Picture> pictures(List<Row> done, NDArray values) {
-    float[] all = values.toFloatArray();
-    int count = served.manifest().image().count();
+  private static NDArray joined(@Nullable NDArray first, @Nullable NDArray second) {
+    if (first == null || second == null) {
+      return Objects.requireNonNull(first == null ? second : first, "no rows at all");
+    }
+    return first.concat(second, 0);
+  }
+
+  private List<Picture> pictures(List<Row> done, @Nullable NDArray values) {
+    float[] all = Objects.requireNonNull(values).toFloatArray();
     List<Picture> pictures = new ArrayList<>();
     for (int i = 0; i < done.size(); i++) {
       pictures.add(new Picture(done.get(i), Arrays.copyOfRange(all, i * count, (i + 1) * count)));
@@ -215,16 +204,29 @@ final class ModelRun implements AutoCloseable {
     return pictures;
   }
 
-  private @Nullable NDArray noise(NDManager scope, List<Row> moving) {
-    if (moving.stream().allMatch(row -> row.nextStep().noiseScale() == 0)) {
+  private @Nullable NDArray initialNoise(NDManager scope, List<Row> fresh) {
+    if (fresh.isEmpty()) {
       return null;
     }
-    int count = served.manifest().image().count();
+    float[] values = new float[fresh.size() * count];
+    for (int i = 0; i < fresh.size(); i++) {
+      System.arraycopy(fresh.get(i).initialNoise(), 0, values, i * count, count);
+    }
+    return scope.create(values, shape(fresh.size()));
+  }
+
+  private @Nullable NDArray stepNoise(NDManager scope, List<Row> moving) {
+    if (moving.stream().allMatch(row -> row.noiseScale() == 0)) {
+      return null;
+    }
     float[] values = new float[moving.size() * count];
     for (int i = 0; i < moving.size(); i++) {
-      // Where a step adds none, none is drawn: a row's noise does not depend on its neighbours.
-      if (moving.get(i).nextStep().noiseScale() != 0) {
-        System.arraycopy(moving.get(i).stepNoise(), 0, values, i * count, count);
+      float scale = moving.get(i).noiseScale();
+      if (scale != 0) {
+        float[] noise = moving.get(i).stepNoise();
+        for (int k = 0; k < count; k++) {
+          values[i * count + k] = scale * noise[k];
+        }
       }
     }
     return scope.create(values, shape(moving.size()));
@@ -233,21 +235,5 @@ final class ModelRun implements AutoCloseable {
   private Shape shape(int rowCount) {
     ImageShape image = served.manifest().image();
     return new Shape(rowCount, image.channels(), image.height(), image.width());
-  }
-
-  private static float[] logSnrs(List<Row> moving) {
-    float[] values = new float[moving.size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) moving.get(i).nextStep().logSnr();
-    }
-    return values;
-  }
-
-  private static long[] conditions(List<Row> moving) {
-    return moving.stream().mapToLong(row -> row.job().plan().condition()).toArray();
-  }
-
-  private static double[] weights(List<Row> moving) {
-    return moving.stream().mapToDouble(Row::weight).toArray();
   }
 }

@@ -7,8 +7,10 @@ import dev.anagama.platform.objectstore.ObjectStoreException;
 import dev.anagama.v1.GenerationJob;
 import dev.anagama.v1.JobRecord;
 import dev.anagama.worker.engine.Engine;
+import dev.anagama.worker.publish.FinishedJob;
 import dev.anagama.worker.publish.JobRecords;
 import dev.anagama.worker.publish.PartitionLease;
+import dev.anagama.worker.publish.Publisher;
 import dev.anagama.worker.publish.StoredEnd;
 import dev.anagama.worker.publish.StoredEnds;
 import dev.anagama.worker.publish.TakenJob;
@@ -71,6 +73,8 @@ public final class JobIntake implements AutoCloseable {
   private final String worker;
   private final int jobsInHandLimit;
   private final Engine engine;
+  private final UnwantedJobs unwanted;
+  private final Publisher publisher;
   private final StoredEnds ends;
   private final JobRecords records;
   private final Backoff backoff;
@@ -93,6 +97,8 @@ public final class JobIntake implements AutoCloseable {
       String worker,
       int jobsInHandLimit,
       Engine engine,
+      UnwantedJobs unwanted,
+      Publisher publisher,
       StoredEnds ends,
       JobRecords records,
       CompletableFuture<Void> ready,
@@ -106,6 +112,8 @@ public final class JobIntake implements AutoCloseable {
     this.worker = worker;
     this.jobsInHandLimit = jobsInHandLimit;
     this.engine = engine;
+    this.unwanted = unwanted;
+    this.publisher = publisher;
     this.ends = ends;
     this.records = records;
     this.backoff = backoff;
@@ -121,6 +129,8 @@ public final class JobIntake implements AutoCloseable {
    * @param jobsInHandLimit most jobs that are taken and not stored, at most {@value
    *     CommittedProgress#MAX_UNFINISHED}
    * @param engine gets the jobs
+   * @param unwanted tells which jobs are not to be done
+   * @param publisher gets those
    * @param ends where their ends come back
    * @param records looked into for jobs that have ended before
    * @param ready no job is taken before it completes
@@ -130,12 +140,24 @@ public final class JobIntake implements AutoCloseable {
       String worker,
       int jobsInHandLimit,
       Engine engine,
+      UnwantedJobs unwanted,
+      Publisher publisher,
       StoredEnds ends,
       JobRecords records,
       CompletableFuture<Void> ready,
       Backoff backoff) {
     JobIntake intake =
-        new JobIntake(kafka, worker, jobsInHandLimit, engine, ends, records, ready, backoff);
+        new JobIntake(
+            kafka,
+            worker,
+            jobsInHandLimit,
+            engine,
+            unwanted,
+            publisher,
+            ends,
+            records,
+            ready,
+            backoff);
     intake.thread.start();
     return intake;
   }
@@ -219,7 +241,8 @@ public final class JobIntake implements AutoCloseable {
     }
   }
 
-  private void cycle(Consumer<String, byte[]> consumer) {
+  private void cycle(Consumer<String, byte[]> consumer) throws InterruptedException {
+    unwanted.tell(engine, inHand.values());
     try {
       consumer
           .poll(inHand.isEmpty() && answers.isEmpty() ? IDLE_POLL : BUSY_POLL)
@@ -311,7 +334,10 @@ public final class JobIntake implements AutoCloseable {
       answers.add(new Answer(lease, offset, false, event));
       return true;
     }
-    if (!engine.offer(taken)) {
+    Optional<FinishedJob> end = unwanted.end(taken);
+    if (end.isPresent()) {
+      publisher.publish(end.get());
+    } else if (!engine.offer(taken)) {
       return false;
     }
     watermark.take(offset);
