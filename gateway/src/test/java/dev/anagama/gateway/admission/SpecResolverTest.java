@@ -13,6 +13,9 @@ import dev.anagama.gateway.models.ModelCatalog;
 import dev.anagama.v1.GuidanceInterval;
 import dev.anagama.v1.JobSpec;
 import dev.anagama.v1.Sampler;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -24,7 +27,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class SpecResolverTest {
-  private final ModelCatalog catalog = new ModelCatalog(Optional.empty());
+  private static final Clock CLOCK =
+      Clock.fixed(Instant.ofEpochSecond(Samples.time(60).getSeconds()), ZoneOffset.UTC);
+
+  private final ModelCatalog catalog = new ModelCatalog(Optional.empty(), CLOCK);
   private final SpecResolver resolver = new SpecResolver(catalog);
 
   @Test
@@ -164,7 +170,7 @@ class SpecResolverTest {
 
   @Test
   void configuredDefault_notPublished_isUnavailable() {
-    ModelCatalog configured = new ModelCatalog(Optional.of("digits"));
+    ModelCatalog configured = new ModelCatalog(Optional.of("digits"), CLOCK);
     configured.accept(record("fashion"));
     RefusalException refused =
         catchThrowableOfType(
