@@ -1,0 +1,28 @@
+package dev.anagama.worker.fleet;
+
+import ai.djl.Device;
+import dev.anagama.diffusion.network.Precision;
+import dev.anagama.worker.engine.Engine;
+
+/**
+ * An engine and the device that it owns.
+ *
+ * @param place the device, its arithmetic and its threads
+ * @param engine runs there
+ */
+public record DeviceEngine(Place place, Engine engine) {
+  /**
+   * Where networks run.
+   *
+   * @param name {@code cpu}, {@code gpu0}, {@code gpu1}, ...
+   * @param device the same for DJL
+   * @param precision arithmetic of the networks
+   * @param threads processor threads that they may use there, at least 1
+   */
+  public record Place(String name, Device device, Precision precision, int threads) {}
+
+  @Override
+  public String toString() {
+    return place.name();
+  }
+}
