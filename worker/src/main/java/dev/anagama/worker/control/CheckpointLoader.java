@@ -12,7 +12,6 @@ import dev.anagama.diffusion.checkpoint.NetworkSource;
 import dev.anagama.diffusion.network.TorchDenoiser;
 import dev.anagama.v1.CheckpointPublished;
 import dev.anagama.worker.control.ModelStatus.Placement;
-import dev.anagama.worker.engine.EngineLimits;
 import dev.anagama.worker.engine.ServedModel;
 import dev.anagama.worker.fleet.DeviceEngine;
 import dev.anagama.worker.fleet.DeviceEngine.Place;
@@ -38,11 +37,6 @@ final class CheckpointLoader {
   private static final Logger log = LoggerFactory.getLogger(CheckpointLoader.class);
 
   private static final int WARM_UP_PASSES = 2;
-
-  /** Most rows that are measured; a processor gains nothing long before. */
-  private static final int CPU_ROWS = 128;
-
-  private static final int GPU_ROWS = EngineLimits.MAX_ROWS;
 
   private final CheckpointCache cache;
   private final EngineFleet fleet;
@@ -124,7 +118,7 @@ final class CheckpointLoader {
     }
     ForwardProfile profile = known.profile();
     TorchDenoiser denoiser = openWarm(checkpoint, place, profile.lanes());
-    int rows = rowLimit.orElse(Math.min(profile.rowLimit(), EngineLimits.MAX_ROWS));
+    int rows = rowLimit.orElse(Math.min(profile.rowLimit(), place.maxRows()));
     log.info(
         "checkpoint {} {} on {} in {}: row limit {}{}, lanes {}, {} rows/s through one pass ({})",
         manifest.model(),
@@ -197,7 +191,7 @@ final class CheckpointLoader {
   }
 
   private ForwardProfile measured(Checkpoint checkpoint, Place place) {
-    int maxRows = rowLimit.orElse(place.device().isGpu() ? GPU_ROWS : CPU_ROWS);
+    int maxRows = rowLimit.orElse(place.maxRows());
     ForwardProfile best = null;
     for (int lanes : layouts(place)) {
       // One copy of the network at a time.
@@ -218,11 +212,12 @@ final class CheckpointLoader {
    * lane once, but one of PyTorch's own threads delays all of them at every operation.
    */
   private static List<Integer> layouts(Place place) {
-    return place.device().isGpu() || place.threads() == 1 ? List.of(1) : List.of(1);
+    int lanes = Math.min(place.threads(), TorchDenoiser.MAX_LANES);
+    return place.device().isGpu() || lanes == 1 ? List.of(1) : List.of(lanes, 1);
   }
 
   private static TorchDenoiser openWarm(Checkpoint checkpoint, Place place, int lanes) {
-    TorchDenoiser denoiser = checkpoint.open(place.device(), place.precision());
+    TorchDenoiser denoiser = checkpoint.open(place.device(), place.precision(), lanes);
     try {
       warmUp(denoiser, checkpoint.manifest(), place);
       return denoiser;

@@ -67,7 +67,8 @@ final class ProfileFile {
       Content content = JSON.readValue(Files.readAllBytes(path), Content.class);
       if (content.formatVersion() != FORMAT_VERSION
           || !content.machine().equals(machine)
-          || !content.weightsSha256().equals(weightsSha256)) {
+          || !content.weightsSha256().equals(weightsSha256)
+          || content.profile().lanes() > machine.threads()) {
         log.info("{} is of another machine or release and is measured again", path);
         return Optional.empty();
       }

@@ -16,6 +16,7 @@ import dev.anagama.v1.Provenance;
  * @param memory closes the denoiser
  * @param device where the network is
  * @param precision label of the arithmetic, empty where the checkpoint brings its own
+ * @param rowLimit most network rows in one step
  */
 public record ServedModel(
     CheckpointManifest manifest,
@@ -23,7 +24,8 @@ public record ServedModel(
     Denoiser denoiser,
     Runnable memory,
     Device device,
-    String precision) {
+    String precision,
+    int rowLimit) {
   /** The model's name. */
   public String name() {
     return manifest.model();

@@ -6,7 +6,7 @@ import dev.anagama.platform.kafka.KafkaSettings;
 import dev.anagama.platform.objectstore.ObjectStoreException;
 import dev.anagama.v1.GenerationJob;
 import dev.anagama.v1.JobRecord;
-import dev.anagama.worker.engine.Engine;
+import dev.anagama.worker.fleet.EngineFleet;
 import dev.anagama.worker.publish.JobRecords;
 import dev.anagama.worker.publish.PartitionLease;
 import dev.anagama.worker.publish.StoredEnd;
@@ -53,6 +53,9 @@ public final class JobIntake implements AutoCloseable {
   /** The consumer group of all workers. */
   public static final String GROUP = "anagama-workers";
 
+  /** Most jobs that may be taken and not stored. */
+  public static final int MAX_JOBS_IN_HAND = CommittedProgress.MAX_UNFINISHED;
+
   private static final Logger log = LoggerFactory.getLogger(JobIntake.class);
 
   /** While jobs are in hand the thread looks after their ends this often. */
@@ -70,7 +73,7 @@ public final class JobIntake implements AutoCloseable {
   private final KafkaSettings kafka;
   private final String worker;
   private final int jobsInHandLimit;
-  private final Engine engine;
+  private final EngineFleet engines;
   private final StoredEnds ends;
   private final JobRecords records;
   private final Backoff backoff;
@@ -92,20 +95,20 @@ public final class JobIntake implements AutoCloseable {
       KafkaSettings kafka,
       String worker,
       int jobsInHandLimit,
-      Engine engine,
+      EngineFleet engines,
       StoredEnds ends,
       JobRecords records,
       CompletableFuture<Void> ready,
       Backoff backoff) {
-    if (jobsInHandLimit < 1 || jobsInHandLimit > CommittedProgress.MAX_UNFINISHED) {
+    if (jobsInHandLimit < 1 || jobsInHandLimit > MAX_JOBS_IN_HAND) {
       throw new IllegalArgumentException(
           "jobsInHandLimit is %d; allowed: 1 to %d"
-              .formatted(jobsInHandLimit, CommittedProgress.MAX_UNFINISHED));
+              .formatted(jobsInHandLimit, MAX_JOBS_IN_HAND));
     }
     this.kafka = kafka;
     this.worker = worker;
     this.jobsInHandLimit = jobsInHandLimit;
-    this.engine = engine;
+    this.engines = engines;
     this.ends = ends;
     this.records = records;
     this.backoff = backoff;
@@ -119,8 +122,8 @@ public final class JobIntake implements AutoCloseable {
    *
    * @param worker its name; no two workers may have the same
    * @param jobsInHandLimit most jobs that are taken and not stored, at most {@value
-   *     CommittedProgress#MAX_UNFINISHED}
-   * @param engine gets the jobs
+   *     #MAX_JOBS_IN_HAND}
+   * @param engines get the jobs
    * @param ends where their ends come back
    * @param records looked into for jobs that have ended before
    * @param ready no job is taken before it completes
@@ -129,13 +132,13 @@ public final class JobIntake implements AutoCloseable {
       KafkaSettings kafka,
       String worker,
       int jobsInHandLimit,
-      Engine engine,
+      EngineFleet engines,
       StoredEnds ends,
       JobRecords records,
       CompletableFuture<Void> ready,
       Backoff backoff) {
     JobIntake intake =
-        new JobIntake(kafka, worker, jobsInHandLimit, engine, ends, records, ready, backoff);
+        new JobIntake(kafka, worker, jobsInHandLimit, engines, ends, records, ready, backoff);
     intake.thread.start();
     return intake;
   }
@@ -253,6 +256,7 @@ public final class JobIntake implements AutoCloseable {
       } else {
         answers.add(new Answer(taken.lease(), taken.offset(), true, rule.event(end)));
         inHand.remove(taken.id());
+        engines.ended(taken.id());
       }
       ends.remove();
     }
@@ -311,7 +315,7 @@ public final class JobIntake implements AutoCloseable {
       answers.add(new Answer(lease, offset, false, event));
       return true;
     }
-    if (!engine.offer(taken)) {
+    if (!engines.offer(taken)) {
       return false;
     }
     watermark.take(offset);
@@ -365,9 +369,14 @@ public final class JobIntake implements AutoCloseable {
         }
       }
       fetched.removeIf(r -> partitions.contains(new TopicPartition(r.topic(), r.partition())));
-      inHand.values().removeIf(taken -> taken.lease().ended());
+      for (TakenJob taken : List.copyOf(inHand.values())) {
+        if (taken.lease().ended()) {
+          inHand.remove(taken.id());
+          engines.ended(taken.id());
+        }
+      }
       answers.dropEnded();
-      engine.leasesChanged();
+      engines.leasesChanged();
     }
   }
 }
