@@ -9,7 +9,9 @@ import dev.anagama.v1.CheckpointServed;
 import dev.anagama.v1.ControlEvent;
 import dev.anagama.v1.FailureCategory;
 import dev.anagama.v1.GenerationJob;
+import dev.anagama.v1.JobCanceled;
 import dev.anagama.v1.JobEvent;
+import dev.anagama.v1.JobExpired;
 import dev.anagama.v1.JobFailed;
 import dev.anagama.v1.JobProgress;
 import dev.anagama.v1.JobSpec;
@@ -160,6 +162,20 @@ public final class Samples {
             JobFailed.newBuilder()
                 .setCategory(FailureCategory.FAILURE_CATEGORY_INVALID)
                 .setMessage("model 'fashion' is not served any more"))
+        .build();
+  }
+
+  public static JobEvent canceled(String id, long seconds) {
+    return event(id, seconds)
+        .setEventId(id + ":canceled")
+        .setCanceled(JobCanceled.newBuilder().setReason("requested by the caller"))
+        .build();
+  }
+
+  public static JobEvent expired(String id, long seconds) {
+    return event(id, seconds)
+        .setEventId(id + ":expired")
+        .setExpired(JobExpired.newBuilder().setDeadline(time(seconds)))
         .build();
   }
 

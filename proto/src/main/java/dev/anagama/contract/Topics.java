@@ -17,6 +17,9 @@ public final class Topics {
    */
   public static final String CONTROL = "anagama.control";
 
+  /** {@code CancelRequested} by job id; short retention, read by every worker. */
+  public static final String CANCELLATIONS = "anagama.cancellations";
+
   /** Records that could not be decoded, as they came, with {@link DeadLetterHeaders}. */
   public static final String DEAD_LETTERS = "anagama.dead-letters";
 

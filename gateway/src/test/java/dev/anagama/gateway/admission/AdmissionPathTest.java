@@ -72,7 +72,7 @@ class AdmissionPathTest {
     path =
         new AdmissionPath(
             readiness,
-            new SpecResolver(catalog),
+            new SpecResolver(catalog, CLOCK),
             new JobLog(kafka),
             table,
             new JobHistory(table, new JobArchive(store, Samples.TENANT), readiness),

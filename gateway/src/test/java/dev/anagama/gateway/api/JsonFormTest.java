@@ -15,6 +15,7 @@ import dev.anagama.v1.ControlEvent;
 import dev.anagama.v1.GenerationJob;
 import dev.anagama.v1.GuidanceInterval;
 import dev.anagama.v1.Job;
+import dev.anagama.v1.Priority;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
@@ -81,6 +82,29 @@ class JsonFormTest {
             .withStarted(Samples.time(2))
             .withTerminal(Samples.failed("j1", 8), 0);
     assertGolden("job-failed.json", json.of(view(entry)));
+  }
+
+  @Test
+  void canceledJob_isWithoutError_andKeepsItsUrgency() throws Exception {
+    GenerationJob job =
+        Samples.job("j1").toBuilder()
+            .setSpec(
+                Samples.spec().toBuilder()
+                    .setPriority(Priority.PRIORITY_INTERACTIVE)
+                    .setDeadline(Samples.time(30)))
+            .build();
+    JobEntry entry =
+        entry(job).withStarted(Samples.time(2)).withTerminal(Samples.canceled("j1", 8), 0);
+    assertGolden("job-canceled.json", json.of(view(entry)));
+  }
+
+  @Test
+  void expiredJob_neverBegun() {
+    ObjectNode job =
+        json.of(view(entry(Samples.job("j1")).withTerminal(Samples.expired("j1", 8), 0)));
+    assertThat(job.get("state").asText()).isEqualTo("expired");
+    assertThat(job.has("started_at")).isFalse();
+    assertThat(job.get("ended_at").asText()).isEqualTo("2026-01-01T00:00:08Z");
   }
 
   @Test
