@@ -25,8 +25,7 @@ final class Places {
    * @param gpus how many can be used here
    * @throws IllegalArgumentException naming the key, the value and what is allowed
    */
-  static List<Place> of(
-      List<DeviceName> names, PrecisionChoice precision, int threads, int gpus) {
+  static List<Place> of(List<DeviceName> names, PrecisionChoice precision, int threads, int gpus) {
     List<Device> devices = new ArrayList<>();
     for (DeviceName name : names) {
       devices.addAll(devices(names, name, gpus));

@@ -11,8 +11,8 @@ import dev.anagama.worker.control.ModelStatus;
 import dev.anagama.worker.engine.Engine;
 import dev.anagama.worker.engine.EngineLimits;
 import dev.anagama.worker.engine.EngineReport;
-import dev.anagama.worker.fleet.DeviceEngine.Place;
 import dev.anagama.worker.fleet.DeviceEngine;
+import dev.anagama.worker.fleet.DeviceEngine.Place;
 import dev.anagama.worker.fleet.EngineFleet;
 import dev.anagama.worker.health.HealthServer;
 import dev.anagama.worker.health.WorkerHealth;
@@ -107,7 +107,9 @@ public final class Worker implements AutoCloseable {
             UNKNOWN_MODEL_HOLD);
     return new EngineFleet(
         places.stream()
-            .map(place -> new DeviceEngine(place, Engine.start(name, limits, publisher, reporter, clock)))
+            .map(
+                place ->
+                    new DeviceEngine(place, Engine.start(name, limits, publisher, reporter, clock)))
             .toList());
   }
 
@@ -130,8 +132,7 @@ public final class Worker implements AutoCloseable {
   private static int jobsInHand(WorkerOptions options, List<Place> places) {
     int rows =
         places.stream().mapToInt(place -> options.rowLimit().rows().orElse(place.maxRows())).sum();
-    return Math.min(
-        JobIntake.MAX_JOBS_IN_HAND, places.size() * options.waitingJobsLimit() + rows);
+    return Math.min(JobIntake.MAX_JOBS_IN_HAND, places.size() * options.waitingJobsLimit() + rows);
   }
 
   /**

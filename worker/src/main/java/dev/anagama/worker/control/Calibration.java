@@ -57,7 +57,9 @@ final class Calibration {
     List<Point> points = new ArrayList<>();
     double best = 0;
     int flat = 0;
-    for (int rows = 1; rows <= maxRows && flat < FLAT; rows = rows == 1 ? Math.max(2, lanes) : 2 * rows) {
+    for (int rows = 1;
+        rows <= maxRows && flat < FLAT;
+        rows = rows == 1 ? Math.max(2, lanes) : 2 * rows) {
       if (!points.isEmpty() && expectedNanos(points, rows) > endNanos - nanoTime.getAsLong()) {
         break;
       }

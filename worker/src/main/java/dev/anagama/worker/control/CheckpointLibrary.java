@@ -305,7 +305,8 @@ public final class CheckpointLibrary implements AutoCloseable {
         version,
         before.servedVersion().map(v -> "version " + v + " stays").orElse("nothing is served"),
         cause);
-    submitToAll(new EngineCommand.Refuse(model, "checkpoint " + version + " is refused: " + reason));
+    submitToAll(
+        new EngineCommand.Refuse(model, "checkpoint " + version + " is refused: " + reason));
     settle(model);
   }
 

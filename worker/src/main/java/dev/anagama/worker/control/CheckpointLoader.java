@@ -254,9 +254,7 @@ final class CheckpointLoader {
     long[] conditions = new long[rows];
     Arrays.fill(conditions, manifest.nullCondition());
     return denoiser.predictNoise(
-        scope.zeros(shape(manifest, rows)),
-        scope.zeros(new Shape(rows)),
-        scope.create(conditions));
+        scope.zeros(shape(manifest, rows)), scope.zeros(new Shape(rows)), scope.create(conditions));
   }
 
   private static Shape shape(CheckpointManifest manifest, int rows) {

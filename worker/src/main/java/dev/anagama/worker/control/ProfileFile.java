@@ -49,8 +49,7 @@ final class ProfileFile {
   ProfileFile(
       Path checkpoint, String device, String precision, Machine machine, String weightsSha256) {
     this.path =
-        checkpoint.resolve(
-            "profile-%s-%s-%d.json".formatted(device, precision, machine.threads()));
+        checkpoint.resolve("profile-%s-%s-%d.json".formatted(device, precision, machine.threads()));
     this.machine = machine;
     this.weightsSha256 = weightsSha256;
   }
@@ -87,8 +86,7 @@ final class ProfileFile {
       Path part = Files.createTempFile(path.getParent(), "profile", ".part");
       try {
         Files.write(part, JSON.writeValueAsBytes(content));
-        Files.move(
-            part, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(part, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       } finally {
         Files.deleteIfExists(part);
       }

@@ -66,7 +66,8 @@ public final class HealthServer implements AutoCloseable {
               return thread;
             });
     server.setExecutor(threads);
-    server.createContext("/", exchange -> write(exchange, 404, "{\"allowed\": \"/healthz, /readyz\"}"));
+    server.createContext(
+        "/", exchange -> write(exchange, 404, "{\"allowed\": \"/healthz, /readyz\"}"));
     server.createContext("/healthz", exchange -> answer(exchange, "/healthz", health));
     server.createContext("/readyz", exchange -> answer(exchange, "/readyz", readiness));
     server.start();

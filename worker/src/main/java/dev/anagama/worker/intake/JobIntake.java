@@ -102,8 +102,7 @@ public final class JobIntake implements AutoCloseable {
       Backoff backoff) {
     if (jobsInHandLimit < 1 || jobsInHandLimit > MAX_JOBS_IN_HAND) {
       throw new IllegalArgumentException(
-          "jobsInHandLimit is %d; allowed: 1 to %d"
-              .formatted(jobsInHandLimit, MAX_JOBS_IN_HAND));
+          "jobsInHandLimit is %d; allowed: 1 to %d".formatted(jobsInHandLimit, MAX_JOBS_IN_HAND));
     }
     this.kafka = kafka;
     this.worker = worker;

@@ -93,7 +93,8 @@ final class EngineRig implements AutoCloseable {
                   served.closed = true;
                 },
                 Device.cpu(),
-                "float32")));
+                "float32",
+                8)));
     return served;
   }
 
