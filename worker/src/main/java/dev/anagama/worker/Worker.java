@@ -182,6 +182,11 @@ public final class Worker implements AutoCloseable {
     return fleet.report();
   }
 
+  /** What each engine has done so far, in the order of the configured devices. */
+  public List<EngineReport> engineReports() {
+    return fleet.engines().stream().map(on -> on.engine().report()).toList();
+  }
+
   /** Where the health page is served; empty if there is none. */
   public OptionalInt healthPort() {
     return health.map(HealthServer::port).map(OptionalInt::of).orElseGet(OptionalInt::empty);

@@ -30,6 +30,8 @@ class ArchitectureTest {
           .definedBy("..worker.fleet..")
           .layer("engine")
           .definedBy("..worker.engine..")
+          .layer("schedule")
+          .definedBy("..worker.schedule..")
           .layer("publish")
           .definedBy("..worker.publish..")
           .layer("retry")
@@ -45,7 +47,9 @@ class ArchitectureTest {
           .whereLayer("fleet")
           .mayOnlyAccessLayers("engine", "publish")
           .whereLayer("engine")
-          .mayOnlyAccessLayers("publish")
+          .mayOnlyAccessLayers("schedule", "publish")
+          .whereLayer("schedule")
+          .mayNotAccessAnyLayer()
           .whereLayer("publish")
           .mayOnlyAccessLayers("retry")
           .whereLayer("retry")
@@ -81,7 +85,12 @@ class ArchitectureTest {
   static final ArchRule ONLY_ENGINE_AND_CONTROL_SEE_TENSORS =
       noClasses()
           .that()
-          .resideInAnyPackage("..worker.intake..", "..worker.publish..", "..worker.retry..")
+          .resideInAnyPackage(
+              "..worker.intake..",
+              "..worker.publish..",
+              "..worker.health..",
+              "..worker.schedule..",
+              "..worker.retry..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("ai.djl..");

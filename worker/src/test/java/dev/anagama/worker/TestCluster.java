@@ -78,9 +78,16 @@ final class TestCluster implements AutoCloseable {
   }
 
   Worker startWorker(String name) throws InterruptedException {
+    return startWorker(name, Map.of());
+  }
+
+  /** Starts a worker with some settings of its own. */
+  Worker startWorker(String name, Map<String, String> own) throws InterruptedException {
+    Map<String, String> all = settings(name);
+    all.putAll(own);
     Worker worker =
         Worker.start(
-            Settings.load(WorkerConfig.class, Optional.empty(), settings(name)), Clock.systemUTC());
+            Settings.load(WorkerConfig.class, Optional.empty(), all), Clock.systemUTC());
     if (!worker.awaitReady(Duration.ofMinutes(2))) {
       throw new AssertionError("worker " + name + " is not ready");
     }
@@ -122,9 +129,11 @@ final class TestCluster implements AutoCloseable {
   }
 
   void send(ControlEvent event) throws Exception {
-    producer
-        .send(new ProducerRecord<>(Topics.CONTROL, event.getModel(), event.toByteArray()))
-        .get();
+    send(event.getModel(), event);
+  }
+
+  void send(String key, ControlEvent event) throws Exception {
+    producer.send(new ProducerRecord<>(Topics.CONTROL, key, event.toByteArray())).get();
   }
 
   void submit(GenerationJob job) throws Exception {
