@@ -17,6 +17,7 @@ import dev.anagama.worker.fleet.EngineFleet;
 import dev.anagama.worker.health.HealthServer;
 import dev.anagama.worker.health.WorkerHealth;
 import dev.anagama.worker.intake.JobIntake;
+import dev.anagama.worker.intake.UnwantedJobs;
 import dev.anagama.worker.publish.JobRecords;
 import dev.anagama.worker.publish.JobReporter;
 import dev.anagama.worker.publish.Publisher;
@@ -32,6 +33,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -63,6 +65,7 @@ public final class Worker implements AutoCloseable {
   private final JobReporter reporter;
   private final EngineFleet fleet;
   private final CheckpointLibrary library;
+  private final UnwantedJobs unwanted;
   private final JobIntake intake;
   private final Optional<HealthServer> health;
 
@@ -91,9 +94,19 @@ public final class Worker implements AutoCloseable {
             fleet,
             backoff,
             clock);
+    this.unwanted = UnwantedJobs.start(kafka, name, clock);
     this.intake =
         JobIntake.start(
-            kafka, name, jobsInHand, fleet, ends, new JobRecords(store), library.ready(), backoff);
+            kafka,
+            name,
+            jobsInHand,
+            fleet,
+            unwanted,
+            publisher,
+            ends,
+            new JobRecords(store),
+            CompletableFuture.allOf(library.ready(), unwanted.known()),
+            backoff);
     this.health = startHealth(options);
   }
 
@@ -101,15 +114,14 @@ public final class Worker implements AutoCloseable {
     int rows = options.rowLimit().rows().orElse(RESULTS_FOR_ROWS);
     EngineLimits limits =
         new EngineLimits(
-            options.rowLimit().rows().orElse(EngineLimits.MAX_ROWS),
-            options.waitingJobsLimit(),
-            places.size() * RESULTS_PER_ROW * rows,
-            UNKNOWN_MODEL_HOLD);
+            options.waitingJobsLimit(), places.size() * RESULTS_PER_ROW * rows, UNKNOWN_MODEL_HOLD);
     return new EngineFleet(
         places.stream()
             .map(
                 place ->
-                    new DeviceEngine(place, Engine.start(name, limits, publisher, reporter, clock)))
+                    new DeviceEngine(
+                        place,
+                        Engine.start(name, place.name(), limits, publisher, reporter, clock)))
             .toList());
   }
 
@@ -224,6 +236,7 @@ public final class Worker implements AutoCloseable {
     fleet.close();
     publisher.close();
     intake.close();
+    unwanted.close();
     reporter.close();
     store.close();
   }

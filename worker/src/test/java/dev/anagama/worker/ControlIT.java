@@ -65,7 +65,8 @@ class ControlIT {
           .extracting(Placement::device)
           .containsExactly("cpu", "cpu");
     }
-    assertThat(ends("two-").values()).allMatch(ends -> ends.size() == 1 && ends.get(0).hasSucceeded());
+    assertThat(ends("two-").values())
+        .allMatch(ends -> ends.size() == 1 && ends.get(0).hasSucceeded());
   }
 
   @Test

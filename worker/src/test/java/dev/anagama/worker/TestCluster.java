@@ -12,6 +12,7 @@ import dev.anagama.platform.kafka.KafkaSettings;
 import dev.anagama.platform.kafka.Topology;
 import dev.anagama.platform.objectstore.FileObjectStore;
 import dev.anagama.platform.objectstore.ObjectStore;
+import dev.anagama.v1.CancelRequested;
 import dev.anagama.v1.CheckpointPublished;
 import dev.anagama.v1.ControlEvent;
 import dev.anagama.v1.GenerationJob;
@@ -86,8 +87,7 @@ final class TestCluster implements AutoCloseable {
     Map<String, String> all = settings(name);
     all.putAll(own);
     Worker worker =
-        Worker.start(
-            Settings.load(WorkerConfig.class, Optional.empty(), all), Clock.systemUTC());
+        Worker.start(Settings.load(WorkerConfig.class, Optional.empty(), all), Clock.systemUTC());
     if (!worker.awaitReady(Duration.ofMinutes(2))) {
       throw new AssertionError("worker " + name + " is not ready");
     }
@@ -140,6 +140,12 @@ final class TestCluster implements AutoCloseable {
     submit(job.getJobId(), job.toByteArray());
   }
 
+  void cancel(String jobId) throws Exception {
+    CancelRequested wish =
+        CancelRequested.newBuilder().setJobId(jobId).setTenant("default").build();
+    producer.send(new ProducerRecord<>(Topics.CANCELLATIONS, jobId, wish.toByteArray())).get();
+  }
+
   void submit(String key, byte[] value) throws Exception {
     producer.send(new ProducerRecord<>(Topics.JOBS, key, value)).get();
   }
@@ -167,7 +173,7 @@ final class TestCluster implements AutoCloseable {
     Map<String, List<JobEvent>> ends = new HashMap<>();
     for (ConsumerRecord<String, byte[]> record : read(Topics.EVENTS)) {
       JobEvent event = JobEvent.parseFrom(record.value());
-      if (event.hasSucceeded() || event.hasFailed()) {
+      if (event.getFactCase() != JobEvent.FactCase.STARTED) {
         ends.computeIfAbsent(event.getJobId(), id -> new ArrayList<>()).add(event);
       }
     }

@@ -1,5 +1,6 @@
 package dev.anagama.worker.fleet;
 
+import dev.anagama.worker.engine.EngineCommand;
 import dev.anagama.worker.engine.EngineReport;
 import dev.anagama.worker.publish.TakenJob;
 import java.util.Comparator;
@@ -22,7 +23,7 @@ public final class EngineFleet implements AutoCloseable {
   /** An engine, and the images that it was given and that are not stored yet. */
   private record Seat(DeviceEngine on, AtomicInteger unfinishedRows) {}
 
-  private record Seated(Seat seat, int rows) {}
+  private record Seated(TakenJob job, Seat seat, int rows) {}
 
   /**
    * Takes over running engines.
@@ -52,7 +53,8 @@ public final class EngineFleet implements AutoCloseable {
   }
 
   /**
-   * Hands over a job if there is room for it to wait, until it is said to have {@link #ended}.
+   * Hands over a job if there is room for it to wait, until it is said to have {@link #ended}
+   * or its lease does.
    *
    * @param job no job of that id may be here
    * @return whether an engine has it now
@@ -66,14 +68,22 @@ public final class EngineFleet implements AutoCloseable {
     for (Seat seat : emptiestFirst) {
       if (seat.on().engine().offer(job)) {
         seat.unfinishedRows().addAndGet(rows);
-        jobs.put(job.id(), new Seated(seat, rows));
+        jobs.put(job.id(), new Seated(job, seat, rows));
         return true;
       }
     }
     return false;
   }
 
-  /** A job that was handed over is done or dropped. */
+  /** A job is not wanted any more; it ends at the publisher before the next step. */
+  public void cancel(String jobId) throws InterruptedException {
+    Seated seated = jobs.get(jobId);
+    if (seated != null) {
+      seated.seat().on().engine().submit(new EngineCommand.Cancel(jobId));
+    }
+  }
+
+  /** A job that was handed over is done. */
   public void ended(String jobId) {
     Seated seated = jobs.remove(jobId);
     if (seated != null) {
@@ -83,6 +93,11 @@ public final class EngineFleet implements AutoCloseable {
 
   /** A lease has ended; its jobs are dropped before the next step. */
   public void leasesChanged() {
+    jobs.values().stream()
+        .filter(seated -> seated.job().lease().ended())
+        .map(seated -> seated.job().id())
+        .toList()
+        .forEach(this::ended);
     engines().forEach(each -> each.engine().leasesChanged());
   }
 

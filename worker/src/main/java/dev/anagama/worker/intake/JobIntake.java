@@ -7,8 +7,10 @@ import dev.anagama.platform.objectstore.ObjectStoreException;
 import dev.anagama.v1.GenerationJob;
 import dev.anagama.v1.JobRecord;
 import dev.anagama.worker.fleet.EngineFleet;
+import dev.anagama.worker.publish.FinishedJob;
 import dev.anagama.worker.publish.JobRecords;
 import dev.anagama.worker.publish.PartitionLease;
+import dev.anagama.worker.publish.Publisher;
 import dev.anagama.worker.publish.StoredEnd;
 import dev.anagama.worker.publish.StoredEnds;
 import dev.anagama.worker.publish.TakenJob;
@@ -74,6 +76,8 @@ public final class JobIntake implements AutoCloseable {
   private final String worker;
   private final int jobsInHandLimit;
   private final EngineFleet engines;
+  private final UnwantedJobs unwanted;
+  private final Publisher publisher;
   private final StoredEnds ends;
   private final JobRecords records;
   private final Backoff backoff;
@@ -96,6 +100,8 @@ public final class JobIntake implements AutoCloseable {
       String worker,
       int jobsInHandLimit,
       EngineFleet engines,
+      UnwantedJobs unwanted,
+      Publisher publisher,
       StoredEnds ends,
       JobRecords records,
       CompletableFuture<Void> ready,
@@ -108,6 +114,8 @@ public final class JobIntake implements AutoCloseable {
     this.worker = worker;
     this.jobsInHandLimit = jobsInHandLimit;
     this.engines = engines;
+    this.unwanted = unwanted;
+    this.publisher = publisher;
     this.ends = ends;
     this.records = records;
     this.backoff = backoff;
@@ -123,6 +131,8 @@ public final class JobIntake implements AutoCloseable {
    * @param jobsInHandLimit most jobs that are taken and not stored, at most {@value
    *     #MAX_JOBS_IN_HAND}
    * @param engines get the jobs
+   * @param unwanted tells which jobs are not to be done
+   * @param publisher gets those
    * @param ends where their ends come back
    * @param records looked into for jobs that have ended before
    * @param ready no job is taken before it completes
@@ -132,12 +142,24 @@ public final class JobIntake implements AutoCloseable {
       String worker,
       int jobsInHandLimit,
       EngineFleet engines,
+      UnwantedJobs unwanted,
+      Publisher publisher,
       StoredEnds ends,
       JobRecords records,
       CompletableFuture<Void> ready,
       Backoff backoff) {
     JobIntake intake =
-        new JobIntake(kafka, worker, jobsInHandLimit, engines, ends, records, ready, backoff);
+        new JobIntake(
+            kafka,
+            worker,
+            jobsInHandLimit,
+            engines,
+            unwanted,
+            publisher,
+            ends,
+            records,
+            ready,
+            backoff);
     intake.thread.start();
     return intake;
   }
@@ -221,7 +243,8 @@ public final class JobIntake implements AutoCloseable {
     }
   }
 
-  private void cycle(Consumer<String, byte[]> consumer) {
+  private void cycle(Consumer<String, byte[]> consumer) throws InterruptedException {
+    unwanted.tell(engines, inHand.values());
     try {
       consumer
           .poll(inHand.isEmpty() && answers.isEmpty() ? IDLE_POLL : BUSY_POLL)
@@ -236,8 +259,7 @@ public final class JobIntake implements AutoCloseable {
     } catch (InterruptException e) {
       throw e;
     } catch (ObjectStoreException | KafkaException e) {
-      // Nothing was changed by what failed; all of it is tried again, and polling goes on
-      // meanwhile.
+      // Nothing was changed by what failed: it is tried again, and polling goes on meanwhile.
       failures++;
       long pauseMillis = backoff.pauseMillis(failures);
       retryAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMillis);
@@ -305,8 +327,7 @@ public final class JobIntake implements AutoCloseable {
       answers.add(new Answer(lease, offset, false, Optional.empty()));
       return true;
     }
-    // One read of the store for each job, on this thread: it costs less than a job that is done
-    // twice.
+    // One read of the store for each job: it costs less than a job that is done twice.
     Optional<JobRecord> ended = records.find(job);
     if (ended.isPresent()) {
       var event = rule.event(new StoredEnd(taken, ended.get(), false));
@@ -314,7 +335,10 @@ public final class JobIntake implements AutoCloseable {
       answers.add(new Answer(lease, offset, false, event));
       return true;
     }
-    if (!engines.offer(taken)) {
+    Optional<FinishedJob> end = unwanted.end(taken);
+    if (end.isPresent()) {
+      publisher.publish(end.get());
+    } else if (!engines.offer(taken)) {
       return false;
     }
     watermark.take(offset);
@@ -368,12 +392,7 @@ public final class JobIntake implements AutoCloseable {
         }
       }
       fetched.removeIf(r -> partitions.contains(new TopicPartition(r.topic(), r.partition())));
-      for (TakenJob taken : List.copyOf(inHand.values())) {
-        if (taken.lease().ended()) {
-          inHand.remove(taken.id());
-          engines.ended(taken.id());
-        }
-      }
+      inHand.values().removeIf(taken -> taken.lease().ended());
       answers.dropEnded();
       engines.leasesChanged();
     }

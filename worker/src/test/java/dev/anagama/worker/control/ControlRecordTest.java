@@ -28,8 +28,7 @@ class ControlRecordTest {
     assertThat(of("m", PUBLISHED.toByteArray()))
         .isEqualTo(new ControlRecord.Publication(PUBLISHED));
     assertThat(of("m", null))
-        .isEqualTo(
-            new ControlRecord.Publication(ControlEvent.newBuilder().setModel("m").build()));
+        .isEqualTo(new ControlRecord.Publication(ControlEvent.newBuilder().setModel("m").build()));
   }
 
   @Test
