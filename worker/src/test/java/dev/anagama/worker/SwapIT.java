@@ -22,9 +22,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A hundred checkpoints one after the other, under a stream of jobs. */
 class SwapIT {
+  private static final Logger log = LoggerFactory.getLogger(SwapIT.class);
+
   private static final int SWAPS = 100;
   private static final int WARM_UP = 20;
   private static final int BAD_EVERY = 25;
@@ -42,7 +46,8 @@ class SwapIT {
   void hundredSwapsUnderLoad_loseNothingAndLeaveNothingBehind() throws Exception {
     try (TestCluster cluster = new TestCluster(folder)) {
       cluster.publish("swap", "v0", 0);
-      Map<String, String> settings = Map.of("anagama.worker.row-limit", "auto");
+      Map<String, String> settings =
+          Map.of("anagama.worker.row-limit", "auto", "anagama.worker.threads", "2");
       try (Worker worker = cluster.startWorker("w1", settings)) {
         AtomicBoolean swapping = new AtomicBoolean(true);
         ExecutorService client = Executors.newSingleThreadExecutor();
@@ -63,13 +68,13 @@ class SwapIT {
             .until(() -> cluster.ends().size() == jobs);
         Footprint after = Footprint.now();
 
+        log.info("{} jobs, {} after the warm-up, {} at the end", jobs, warm, after);
         assertThat(worker.failure()).isEmpty();
         assertThat(after.residentKib()).isLessThan(warm.residentKib() + RESIDENT_BOUND_KIB);
         assertThat(after.files()).isLessThan(warm.files() + FILES_BOUND);
         assertThat(after.threads()).isLessThan(warm.threads() + THREADS_BOUND);
         assertThat(names(folder.resolve("cache/swap"))).hasSizeLessThanOrEqualTo(2);
         assertJobs(cluster.ends(), jobs);
-        System.out.printf("%d jobs, %s after the warm-up, %s at the end%n", jobs, warm, after);
       }
     }
   }
