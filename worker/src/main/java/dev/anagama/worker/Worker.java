@@ -28,7 +28,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -96,12 +95,8 @@ public final class Worker implements AutoCloseable {
             kafka,
             name,
             jobsInHand,
-            engine,
-            unwanted,
-            publisher,
-            ends,
-            new JobRecords(store),
-            CompletableFuture.allOf(library.ready(), unwanted.known()),
+            new JobIntake.Partners(engine, unwanted, publisher, ends, new JobRecords(store)),
+            library.ready(),
             backoff);
   }
 
