@@ -63,14 +63,10 @@ public final class Worker implements AutoCloseable {
     WorkerOptions options = config.worker();
     KafkaSettings kafka = KafkaSettings.of(config.kafka());
     Backoff backoff = new Backoff(RETRY_FIRST_MILLIS, RETRY_LONGEST_MILLIS, new SplittableRandom());
-    // A running job has a row at least, so no more jobs than this are ever in hand.
     int jobsInHand = options.waitingJobsLimit() + options.rowLimit();
     EngineLimits limits =
         new EngineLimits(
-            options.rowLimit(),
-            options.waitingJobsLimit(),
-            RESULTS_PER_ROW * options.rowLimit(),
-            UNKNOWN_MODEL_HOLD);
+            options.waitingJobsLimit(), RESULTS_PER_ROW * options.rowLimit(), UNKNOWN_MODEL_HOLD);
     this.name = name;
     this.grace = Duration.ofSeconds(options.graceSeconds());
     // From the end of the street to its beginning, so that everything has where to hand things to.
@@ -79,7 +75,7 @@ public final class Worker implements AutoCloseable {
     this.publisher = new Publisher(store, ends, PUBLISH_THREADS, backoff, clock);
     this.reporter =
         new JobReporter(name, KafkaEnds.producer(kafka, "anagama-reports-" + name), clock);
-    this.engine = Engine.start(name, limits, publisher, reporter, clock);
+    this.engine = Engine.start(name, device.getDeviceType(), limits, publisher, reporter, clock);
     this.library =
         CheckpointLibrary.start(
             kafka,
@@ -87,6 +83,7 @@ public final class Worker implements AutoCloseable {
             options.cacheFolder().orElseGet(Worker::defaultCacheFolder),
             device,
             precision(options.precision(), device),
+            options.rowLimit(),
             engine,
             backoff);
     this.unwanted = UnwantedJobs.start(kafka, name, clock);

@@ -8,6 +8,9 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.time.Clock;
+import java.util.Random;
+import java.util.SplittableRandom;
 
 /** Which way this module's packages may look: down the street, never up. */
 @AnalyzeClasses(
@@ -26,6 +29,8 @@ class ArchitectureTest {
           .definedBy("..worker.control..")
           .layer("engine")
           .definedBy("..worker.engine..")
+          .layer("schedule")
+          .definedBy("..worker.schedule..")
           .layer("publish")
           .definedBy("..worker.publish..")
           .layer("retry")
@@ -37,7 +42,9 @@ class ArchitectureTest {
           .whereLayer("control")
           .mayOnlyAccessLayers("engine", "retry")
           .whereLayer("engine")
-          .mayOnlyAccessLayers("publish")
+          .mayOnlyAccessLayers("schedule", "publish")
+          .whereLayer("schedule")
+          .mayNotAccessAnyLayer()
           .whereLayer("publish")
           .mayOnlyAccessLayers("retry")
           .whereLayer("retry")
@@ -79,11 +86,24 @@ class ArchitectureTest {
           .resideInAPackage("ai.djl..");
 
   @ArchTest
-  static final ArchRule THE_CHOICE_IS_PLAIN_JAVA =
+  static final ArchRule THE_DECISION_IS_PLAIN_JAVA =
       noClasses()
           .that()
-          .haveSimpleName("RowChoice")
+          .resideInAPackage("..worker.schedule..")
           .should()
           .dependOnClassesThat()
-          .resideOutsideOfPackages("java..", "org.jspecify..", "dev.anagama.worker.engine..");
+          .resideOutsideOfPackages("java..", "org.jspecify..", "dev.anagama.worker.schedule..");
+
+  @ArchTest
+  static final ArchRule THE_DECISION_HAS_NO_CLOCK_NO_CHANCE_AND_NO_THREAD =
+      noClasses()
+          .that()
+          .resideInAPackage("..worker.schedule..")
+          .should()
+          .callMethod(System.class, "nanoTime")
+          .orShould()
+          .callMethod(System.class, "currentTimeMillis")
+          .orShould()
+          .dependOnClassesThat()
+          .belongToAnyOf(Thread.class, Clock.class, Random.class, SplittableRandom.class);
 }

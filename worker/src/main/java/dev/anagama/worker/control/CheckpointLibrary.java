@@ -62,6 +62,7 @@ public final class CheckpointLibrary implements AutoCloseable {
   private final CheckpointCache cache;
   private final Device device;
   private final Precision precision;
+  private final int rowLimit;
   private final Engine engine;
   private final Backoff backoff;
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
@@ -78,8 +79,14 @@ public final class CheckpointLibrary implements AutoCloseable {
   private final Set<String> unsettled = new HashSet<>();
 
   private CheckpointLibrary(
-      CheckpointCache cache, Device device, Precision precision, Engine engine, Backoff backoff) {
+      CheckpointCache cache,
+      Device device,
+      Precision precision,
+      int rowLimit,
+      Engine engine,
+      Backoff backoff) {
     this.cache = cache;
+    this.rowLimit = rowLimit;
     this.device = device;
     this.precision = precision;
     this.engine = engine;
@@ -94,6 +101,7 @@ public final class CheckpointLibrary implements AutoCloseable {
    *
    * @param folder where checkpoints are kept on this machine; made if it is not there
    * @param device what the networks are loaded onto
+   * @param rowLimit most network rows in one forward pass of any of them
    * @param engine gets the loaded networks, and closes them
    */
   public static CheckpointLibrary start(
@@ -102,11 +110,12 @@ public final class CheckpointLibrary implements AutoCloseable {
       Path folder,
       Device device,
       Precision precision,
+      int rowLimit,
       Engine engine,
       Backoff backoff) {
     CheckpointLibrary library =
         new CheckpointLibrary(
-            new CheckpointCache(folder, store), device, precision, engine, backoff);
+            new CheckpointCache(folder, store), device, precision, rowLimit, engine, backoff);
     TopicTail tail = TopicTail.start(kafka, "control", List.of(Topics.CONTROL), library::take);
     library.tail = tail;
     // Cancelled, if the tail is closed before.
@@ -277,7 +286,8 @@ public final class CheckpointLibrary implements AutoCloseable {
         denoiser,
         denoiser::close,
         device,
-        ours ? precision.label() : "");
+        ours ? precision.label() : "",
+        rowLimit);
   }
 
   /**
