@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -92,8 +93,12 @@ public final class Worker implements AutoCloseable {
             kafka,
             name,
             jobsInHand,
-            new JobIntake.Partners(engine, unwanted, publisher, ends, new JobRecords(store)),
-            library.ready(),
+            engine,
+            unwanted,
+            publisher,
+            ends,
+            new JobRecords(store),
+            CompletableFuture.allOf(library.ready(), unwanted.known()),
             backoff);
   }
 

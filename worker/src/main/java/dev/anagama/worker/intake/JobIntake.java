@@ -7,7 +7,6 @@ import dev.anagama.platform.objectstore.ObjectStoreException;
 import dev.anagama.v1.GenerationJob;
 import dev.anagama.v1.JobRecord;
 import dev.anagama.worker.engine.Engine;
-import dev.anagama.worker.engine.EngineCommand;
 import dev.anagama.worker.publish.FinishedJob;
 import dev.anagama.worker.publish.JobRecords;
 import dev.anagama.worker.publish.PartitionLease;
@@ -93,27 +92,15 @@ public final class JobIntake implements AutoCloseable {
   private int failures;
   private long retryAtNanos = System.nanoTime();
 
-  /**
-   * Whom the intake works with.
-   *
-   * @param engine gets the jobs
-   * @param unwanted tells which jobs are not to be done
-   * @param publisher gets those
-   * @param ends where ends come back
-   * @param records looked into for jobs that have ended before
-   */
-  public record Partners(
-      Engine engine,
-      UnwantedJobs unwanted,
-      Publisher publisher,
-      StoredEnds ends,
-      JobRecords records) {}
-
   private JobIntake(
       KafkaSettings kafka,
       String worker,
       int jobsInHandLimit,
-      Partners partners,
+      Engine engine,
+      UnwantedJobs unwanted,
+      Publisher publisher,
+      StoredEnds ends,
+      JobRecords records,
       CompletableFuture<Void> ready,
       Backoff backoff) {
     if (jobsInHandLimit < 1 || jobsInHandLimit > CommittedProgress.MAX_UNFINISHED) {
@@ -124,11 +111,11 @@ public final class JobIntake implements AutoCloseable {
     this.kafka = kafka;
     this.worker = worker;
     this.jobsInHandLimit = jobsInHandLimit;
-    this.engine = partners.engine();
-    this.unwanted = partners.unwanted();
-    this.publisher = partners.publisher();
-    this.ends = partners.ends();
-    this.records = partners.records();
+    this.engine = engine;
+    this.unwanted = unwanted;
+    this.publisher = publisher;
+    this.ends = ends;
+    this.records = records;
     this.backoff = backoff;
     this.answers = new Answers(new AnswerTransactions(kafka, worker), held, ends);
     this.rule = new AnsweringRule(new FirstRecord(kafka, worker));
@@ -141,17 +128,36 @@ public final class JobIntake implements AutoCloseable {
    * @param worker its name; no two workers may have the same
    * @param jobsInHandLimit most jobs that are taken and not stored, at most {@value
    *     CommittedProgress#MAX_UNFINISHED}
-   * @param ready no job is taken before it completes, nor before what was cancelled is known
+   * @param engine gets the jobs
+   * @param unwanted tells which jobs are not to be done
+   * @param publisher gets those
+   * @param ends where their ends come back
+   * @param records looked into for jobs that have ended before
+   * @param ready no job is taken before it completes
    */
   public static JobIntake start(
       KafkaSettings kafka,
       String worker,
       int jobsInHandLimit,
-      Partners partners,
+      Engine engine,
+      UnwantedJobs unwanted,
+      Publisher publisher,
+      StoredEnds ends,
+      JobRecords records,
       CompletableFuture<Void> ready,
       Backoff backoff) {
-    CompletableFuture<Void> allReady = CompletableFuture.allOf(ready, partners.unwanted().known());
-    JobIntake intake = new JobIntake(kafka, worker, jobsInHandLimit, partners, allReady, backoff);
+    JobIntake intake =
+        new JobIntake(
+            kafka,
+            worker,
+            jobsInHandLimit,
+            engine,
+            unwanted,
+            publisher,
+            ends,
+            records,
+            ready,
+            backoff);
     intake.thread.start();
     return intake;
   }
@@ -236,9 +242,7 @@ public final class JobIntake implements AutoCloseable {
   }
 
   private void cycle(Consumer<String, byte[]> consumer) throws InterruptedException {
-    for (TakenJob cancelled : unwanted.cancelledAmong(inHand.values())) {
-      engine.submit(new EngineCommand.Cancel(cancelled.id()));
-    }
+    unwanted.tell(engine, inHand.values());
     try {
       consumer
           .poll(inHand.isEmpty() && answers.isEmpty() ? IDLE_POLL : BUSY_POLL)

@@ -8,10 +8,13 @@ import dev.anagama.platform.kafka.TopicTail;
 import dev.anagama.platform.kafka.Topology;
 import dev.anagama.v1.CancelRequested;
 import dev.anagama.v1.GenerationJob;
+import dev.anagama.worker.engine.Engine;
+import dev.anagama.worker.engine.EngineCommand;
 import dev.anagama.worker.publish.FinishedJob;
 import dev.anagama.worker.publish.TakenJob;
 import java.time.Clock;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -39,7 +42,7 @@ public final class UnwantedJobs implements AutoCloseable {
   private final TopicTail tail;
 
   // What follows is the intake's thread's alone.
-  private Set<TakenJob> named = Set.of();
+  private final Set<String> told = new HashSet<>();
   private long additionsSeen;
 
   private UnwantedJobs(KafkaSettings kafka, String worker, Clock clock) {
@@ -61,7 +64,7 @@ public final class UnwantedJobs implements AutoCloseable {
   }
 
   /** Completes when what was cancelled before the start is known. */
-  CompletableFuture<Void> known() {
+  public CompletableFuture<Void> known() {
     return tail.caughtUp();
   }
 
@@ -75,17 +78,27 @@ public final class UnwantedJobs implements AutoCloseable {
         : Optional.empty();
   }
 
-  /** Jobs in hand that were cancelled since the last call; each is named once. */
-  List<TakenJob> cancelledAmong(Collection<TakenJob> inHand) {
+  /**
+   * Tells the engine of jobs in hand that were cancelled since the last call, each once. Deadlines
+   * it watches itself.
+   */
+  void tell(Engine engine, Collection<TakenJob> inHand) throws InterruptedException {
     long additions = cancelled.additions();
     if (additions == additionsSeen) {
-      return List.of();
+      return;
     }
     additionsSeen = additions;
-    List<TakenJob> now = inHand.stream().filter(this::isCancelled).toList();
-    List<TakenJob> fresh = now.stream().filter(taken -> !named.contains(taken)).toList();
-    named = Set.copyOf(now);
-    return fresh;
+    Set<String> before = Set.copyOf(told);
+    told.clear();
+    for (TakenJob taken : inHand) {
+      if (isCancelled(taken)) {
+        told.add(taken.id());
+        if (!before.contains(taken.id())) {
+          log.info("{}: cancelled", taken);
+          engine.submit(new EngineCommand.Cancel(taken.id()));
+        }
+      }
+    }
   }
 
   /** Stops the thread. */
