@@ -83,7 +83,7 @@ class SwapIT {
   private static void swap(TestCluster cluster, Worker worker, int i) throws Exception {
     if (i % BAD_EVERY == 0) {
       String bad = "bad" + i;
-      cluster.announce("swap", bad, "0".repeat(64));
+      cluster.publishDamaged("swap", bad, i);
       await()
           .atMost(PATIENCE)
           .pollInterval(Duration.ofMillis(10))
