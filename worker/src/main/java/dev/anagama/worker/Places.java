@@ -67,6 +67,7 @@ final class Places {
           case AUTO -> Precision.bestOn(device);
           case FLOAT32 -> Precision.FLOAT32;
           case BFLOAT16 -> Precision.BFLOAT16;
+          case FLOAT16 -> Precision.FLOAT16;
         };
     return new Place(name, device, precision, threads);
   }

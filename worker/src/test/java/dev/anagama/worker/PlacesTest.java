@@ -53,6 +53,8 @@ class PlacesTest {
     List<DeviceName> names = List.of(DeviceName.CPU);
     assertThat(Places.of(names, PrecisionChoice.FLOAT32, 1, 0).get(0).precision())
         .isEqualTo(Precision.FLOAT32);
+    assertThat(Places.of(names, PrecisionChoice.FLOAT16, 1, 0).get(0).precision())
+        .isEqualTo(Precision.FLOAT16);
     assertThat(Places.of(names, PrecisionChoice.AUTO, 1, 0).get(0).precision())
         .isEqualTo(Precision.bestOn(Device.cpu()));
   }
