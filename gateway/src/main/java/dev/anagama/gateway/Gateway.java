@@ -72,7 +72,7 @@ public final class Gateway implements AutoCloseable {
     try {
       GatewayConfig.Service service = config.gateway();
       ObjectStore store = opened(ObjectStores.open(config.store().uri()));
-      ModelCatalog catalog = new ModelCatalog(service.defaultModel());
+      ModelCatalog catalog = new ModelCatalog(service.defaultModel(), clock);
       JobTable table =
           new JobTable(new JobTable.Limits(service.endedJobsKept(), service.waitersLimit()));
       JobArchive archive = new JobArchive(store, TENANT);

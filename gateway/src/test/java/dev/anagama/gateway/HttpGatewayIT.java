@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.protobuf.util.Timestamps;
 import dev.anagama.gateway.HttpCaller.Answer;
+import dev.anagama.v1.ControlEvent;
 import dev.anagama.v1.GenerationJob;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -331,6 +333,22 @@ class HttpGatewayIT {
     assertThat(models).hasSize(1);
     assertThat(http.get("/v1/models/fashion").json()).isEqualTo(models.get(0));
     assertThat(models.get(0).get("is_default").asBoolean()).isTrue();
+  }
+
+  @Test
+  void refusedCheckpoint_isNamedAndLeavesTheGatewayReady() throws Exception {
+    ControlEvent said = Samples.refused("v2", "w1", 0);
+    ControlEvent now =
+        said.toBuilder().setOccurredAt(Timestamps.fromMillis(System.currentTimeMillis())).build();
+    harness.worker.report("fashion/v2@w1", now);
+
+    await().until(() -> http.get("/healthz").json().get("refused_checkpoints").size() == 1);
+    JsonNode refused = http.get("/healthz").json().get("refused_checkpoints").get(0);
+    assertThat(refused.get("worker").asText()).isEqualTo("w1");
+    assertThat(refused.get("reason").asText()).contains("there is no object");
+    assertThat(http.get("/v1/models/fashion").json().get("refused").get(0)).isEqualTo(refused);
+    assertThat(http.get("/v1/models/fashion").json().get("version").asText()).isEqualTo("v1");
+    assertThat(http.get("/readyz").status()).isEqualTo(200);
   }
 
   @Test

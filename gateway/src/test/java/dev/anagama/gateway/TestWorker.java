@@ -85,6 +85,11 @@ final class TestWorker implements AutoCloseable {
     send(new ProducerRecord<>(Topics.CONTROL, event.getModel(), event.toByteArray()));
   }
 
+  /** Says what it makes of a checkpoint. */
+  void report(String key, ControlEvent event) {
+    send(new ProducerRecord<>(Topics.CONTROL, key, event.toByteArray()));
+  }
+
   void start(GenerationJob job) {
     send(CloudEventRecords.of(Samples.started(job.getJobId(), 2)));
   }

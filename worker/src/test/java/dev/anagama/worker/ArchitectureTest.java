@@ -27,6 +27,10 @@ class ArchitectureTest {
           .definedBy("..worker.intake..")
           .layer("control")
           .definedBy("..worker.control..")
+          .layer("health")
+          .definedBy("..worker.health..")
+          .layer("fleet")
+          .definedBy("..worker.fleet..")
           .layer("engine")
           .definedBy("..worker.engine..")
           .layer("schedule")
@@ -38,9 +42,13 @@ class ArchitectureTest {
           .whereLayer("worker")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("intake")
-          .mayOnlyAccessLayers("engine", "publish", "retry")
+          .mayOnlyAccessLayers("fleet", "publish", "retry")
           .whereLayer("control")
-          .mayOnlyAccessLayers("engine", "retry")
+          .mayOnlyAccessLayers("fleet", "engine", "schedule", "retry")
+          .whereLayer("health")
+          .mayOnlyAccessLayers("control", "fleet", "engine")
+          .whereLayer("fleet")
+          .mayOnlyAccessLayers("engine", "publish")
           .whereLayer("engine")
           .mayOnlyAccessLayers("schedule", "publish")
           .whereLayer("schedule")
@@ -80,7 +88,12 @@ class ArchitectureTest {
   static final ArchRule ONLY_ENGINE_AND_CONTROL_SEE_TENSORS =
       noClasses()
           .that()
-          .resideInAnyPackage("..worker.intake..", "..worker.publish..", "..worker.retry..")
+          .resideInAnyPackage(
+              "..worker.intake..",
+              "..worker.publish..",
+              "..worker.health..",
+              "..worker.schedule..",
+              "..worker.retry..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("ai.djl..");

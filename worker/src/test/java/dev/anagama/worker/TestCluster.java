@@ -79,9 +79,15 @@ final class TestCluster implements AutoCloseable {
   }
 
   Worker startWorker(String name) throws InterruptedException {
+    return startWorker(name, Map.of());
+  }
+
+  /** Starts a worker with some settings of its own. */
+  Worker startWorker(String name, Map<String, String> own) throws InterruptedException {
+    Map<String, String> all = settings(name);
+    all.putAll(own);
     Worker worker =
-        Worker.start(
-            Settings.load(WorkerConfig.class, Optional.empty(), settings(name)), Clock.systemUTC());
+        Worker.start(Settings.load(WorkerConfig.class, Optional.empty(), all), Clock.systemUTC());
     if (!worker.awaitReady(Duration.ofMinutes(2))) {
       throw new AssertionError("worker " + name + " is not ready");
     }
@@ -109,6 +115,17 @@ final class TestCluster implements AutoCloseable {
     announce(model, version, sha256(manifest));
   }
 
+  /** Announces a checkpoint whose stored weights are cut short. */
+  void publishDamaged(String model, String version, long seed) throws Exception {
+    Path files = folder.resolve("made-" + model + "-" + version);
+    TinyCheckpoint.write(files, model, version, seed);
+    String prefix = CheckpointKeys.prefix(model, version);
+    store.put(prefix + "weights.safetensors", new byte[] {1, 2, 3}, "application/octet-stream");
+    byte[] manifest = Files.readAllBytes(files.resolve(CheckpointKeys.MANIFEST));
+    store.put(prefix + CheckpointKeys.MANIFEST, manifest, "application/json");
+    announce(model, version, sha256(manifest));
+  }
+
   /** Announces a checkpoint, whatever is stored. */
   void announce(String model, String version, String manifestSha256) throws Exception {
     send(
@@ -123,9 +140,11 @@ final class TestCluster implements AutoCloseable {
   }
 
   void send(ControlEvent event) throws Exception {
-    producer
-        .send(new ProducerRecord<>(Topics.CONTROL, event.getModel(), event.toByteArray()))
-        .get();
+    send(event.getModel(), event);
+  }
+
+  void send(String key, ControlEvent event) throws Exception {
+    producer.send(new ProducerRecord<>(Topics.CONTROL, key, event.toByteArray())).get();
   }
 
   void submit(GenerationJob job) throws Exception {

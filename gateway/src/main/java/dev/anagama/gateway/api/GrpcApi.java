@@ -12,6 +12,7 @@ import dev.anagama.gateway.errors.Refusal;
 import dev.anagama.gateway.errors.RefusalException;
 import dev.anagama.gateway.models.ModelCatalog;
 import dev.anagama.gateway.models.PublishedModel;
+import dev.anagama.gateway.models.WorkerReports;
 import dev.anagama.v1.CancelJobRequest;
 import dev.anagama.v1.GenerationGrpcService;
 import dev.anagama.v1.GetImageRequest;
@@ -107,7 +108,7 @@ public final class GrpcApi implements Service {
   private Future<ListModelsResponse> listModels(ListModelsRequest request, Future<Void> abandoned) {
     ListModelsResponse.Builder response = ListModelsResponse.newBuilder();
     Optional<String> byDefault = catalog.defaultName();
-    catalog.all().forEach(model -> response.addModels(model(model, byDefault)));
+    catalog.all().forEach(model -> response.addModels(model(model, byDefault, catalog.reports())));
     return Future.succeededFuture(response.build());
   }
 
@@ -121,13 +122,16 @@ public final class GrpcApi implements Service {
         .build();
   }
 
-  private static Model model(PublishedModel model, Optional<String> byDefault) {
+  private static Model model(
+      PublishedModel model, Optional<String> byDefault, WorkerReports reports) {
     return Model.newBuilder()
         .setName(model.name())
         .setVersion(model.version())
         .setCard(model.card())
         .setPublishedAt(model.publishedAt())
         .setIsDefault(byDefault.filter(model.name()::equals).isPresent())
+        .addAllServed(reports.served(model.name()))
+        .addAllRefused(reports.refused(model.name()))
         .build();
   }
 }

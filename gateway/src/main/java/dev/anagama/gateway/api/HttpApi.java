@@ -118,12 +118,17 @@ public final class HttpApi {
                         new Refusal.NotFound(
                             "there is no model '%s'; published: %s"
                                 .formatted(name, catalog.names()))));
-    return Future.succeededFuture(Reply.json(200, ModelJson.of(model, catalog.defaultName())));
+    return Future.succeededFuture(
+        Reply.json(200, ModelJson.of(model, catalog.defaultName(), catalog.reports())));
   }
 
-  /** {@code GET /healthz}: the process answers. */
+  /**
+   * {@code GET /healthz}: the process answers. It names the checkpoints that workers have refused;
+   * those are no fault of the gateway, so the status stays.
+   */
   Future<Reply> getHealth(RoutingContext request) {
     ObjectNode json = JsonNodeFactory.instance.objectNode().put("status", "live");
+    json.set("refused_checkpoints", ModelJson.refused(catalog.reports().refused()));
     return Future.succeededFuture(Reply.json(200, json));
   }
 

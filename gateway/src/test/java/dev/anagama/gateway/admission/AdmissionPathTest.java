@@ -61,7 +61,7 @@ class AdmissionPathTest {
     for (Readiness.Need need : Readiness.Need.values()) {
       readiness.met(need);
     }
-    ModelCatalog catalog = new ModelCatalog(Optional.empty());
+    ModelCatalog catalog = new ModelCatalog(Optional.empty(), CLOCK);
     catalog.accept(
         new ConsumerRecord<>(
             Topics.CONTROL,

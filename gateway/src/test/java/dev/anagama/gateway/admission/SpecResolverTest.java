@@ -35,7 +35,7 @@ class SpecResolverTest {
   private static final String DEADLINE_ALLOWED =
       "a time after 2026-03-04T05:06:07Z, when the request came, and at most 24 hours after it";
 
-  private final ModelCatalog catalog = new ModelCatalog(Optional.empty());
+  private final ModelCatalog catalog = new ModelCatalog(Optional.empty(), CLOCK);
   private final SpecResolver resolver = new SpecResolver(catalog, CLOCK);
 
   @Test
@@ -198,7 +198,7 @@ class SpecResolverTest {
 
   @Test
   void configuredDefault_notPublished_isUnavailable() {
-    ModelCatalog configured = new ModelCatalog(Optional.of("digits"));
+    ModelCatalog configured = new ModelCatalog(Optional.of("digits"), CLOCK);
     configured.accept(record("fashion"));
     RefusalException refused =
         catchThrowableOfType(

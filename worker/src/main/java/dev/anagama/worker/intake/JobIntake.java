@@ -6,7 +6,7 @@ import dev.anagama.platform.kafka.KafkaSettings;
 import dev.anagama.platform.objectstore.ObjectStoreException;
 import dev.anagama.v1.GenerationJob;
 import dev.anagama.v1.JobRecord;
-import dev.anagama.worker.engine.Engine;
+import dev.anagama.worker.fleet.EngineFleet;
 import dev.anagama.worker.publish.FinishedJob;
 import dev.anagama.worker.publish.JobRecords;
 import dev.anagama.worker.publish.PartitionLease;
@@ -55,6 +55,9 @@ public final class JobIntake implements AutoCloseable {
   /** The consumer group of all workers. */
   public static final String GROUP = "anagama-workers";
 
+  /** Most jobs that may be taken and not stored. */
+  public static final int MAX_JOBS_IN_HAND = CommittedProgress.MAX_UNFINISHED;
+
   private static final Logger log = LoggerFactory.getLogger(JobIntake.class);
 
   /** While jobs are in hand the thread looks after their ends this often. */
@@ -72,7 +75,7 @@ public final class JobIntake implements AutoCloseable {
   private final KafkaSettings kafka;
   private final String worker;
   private final int jobsInHandLimit;
-  private final Engine engine;
+  private final EngineFleet engines;
   private final UnwantedJobs unwanted;
   private final Publisher publisher;
   private final StoredEnds ends;
@@ -96,22 +99,21 @@ public final class JobIntake implements AutoCloseable {
       KafkaSettings kafka,
       String worker,
       int jobsInHandLimit,
-      Engine engine,
+      EngineFleet engines,
       UnwantedJobs unwanted,
       Publisher publisher,
       StoredEnds ends,
       JobRecords records,
       CompletableFuture<Void> ready,
       Backoff backoff) {
-    if (jobsInHandLimit < 1 || jobsInHandLimit > CommittedProgress.MAX_UNFINISHED) {
+    if (jobsInHandLimit < 1 || jobsInHandLimit > MAX_JOBS_IN_HAND) {
       throw new IllegalArgumentException(
-          "jobsInHandLimit is %d; allowed: 1 to %d"
-              .formatted(jobsInHandLimit, CommittedProgress.MAX_UNFINISHED));
+          "jobsInHandLimit is %d; allowed: 1 to %d".formatted(jobsInHandLimit, MAX_JOBS_IN_HAND));
     }
     this.kafka = kafka;
     this.worker = worker;
     this.jobsInHandLimit = jobsInHandLimit;
-    this.engine = engine;
+    this.engines = engines;
     this.unwanted = unwanted;
     this.publisher = publisher;
     this.ends = ends;
@@ -127,8 +129,8 @@ public final class JobIntake implements AutoCloseable {
    *
    * @param worker its name; no two workers may have the same
    * @param jobsInHandLimit most jobs that are taken and not stored, at most {@value
-   *     CommittedProgress#MAX_UNFINISHED}
-   * @param engine gets the jobs
+   *     #MAX_JOBS_IN_HAND}
+   * @param engines get the jobs
    * @param unwanted tells which jobs are not to be done
    * @param publisher gets those
    * @param ends where their ends come back
@@ -139,7 +141,7 @@ public final class JobIntake implements AutoCloseable {
       KafkaSettings kafka,
       String worker,
       int jobsInHandLimit,
-      Engine engine,
+      EngineFleet engines,
       UnwantedJobs unwanted,
       Publisher publisher,
       StoredEnds ends,
@@ -151,7 +153,7 @@ public final class JobIntake implements AutoCloseable {
             kafka,
             worker,
             jobsInHandLimit,
-            engine,
+            engines,
             unwanted,
             publisher,
             ends,
@@ -242,7 +244,7 @@ public final class JobIntake implements AutoCloseable {
   }
 
   private void cycle(Consumer<String, byte[]> consumer) throws InterruptedException {
-    unwanted.tell(engine, inHand.values());
+    unwanted.tell(engines, inHand.values());
     try {
       consumer
           .poll(inHand.isEmpty() && answers.isEmpty() ? IDLE_POLL : BUSY_POLL)
@@ -257,8 +259,7 @@ public final class JobIntake implements AutoCloseable {
     } catch (InterruptException e) {
       throw e;
     } catch (ObjectStoreException | KafkaException e) {
-      // Nothing was changed by what failed; all of it is tried again, and polling goes on
-      // meanwhile.
+      // Nothing was changed by what failed: it is tried again, and polling goes on meanwhile.
       failures++;
       long pauseMillis = backoff.pauseMillis(failures);
       retryAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMillis);
@@ -276,6 +277,7 @@ public final class JobIntake implements AutoCloseable {
       } else {
         answers.add(new Answer(taken.lease(), taken.offset(), true, rule.event(end)));
         inHand.remove(taken.id());
+        engines.ended(taken.id());
       }
       ends.remove();
     }
@@ -325,8 +327,7 @@ public final class JobIntake implements AutoCloseable {
       answers.add(new Answer(lease, offset, false, Optional.empty()));
       return true;
     }
-    // One read of the store for each job, on this thread: it costs less than a job that is done
-    // twice.
+    // One read of the store for each job: it costs less than a job that is done twice.
     Optional<JobRecord> ended = records.find(job);
     if (ended.isPresent()) {
       var event = rule.event(new StoredEnd(taken, ended.get(), false));
@@ -337,7 +338,7 @@ public final class JobIntake implements AutoCloseable {
     Optional<FinishedJob> end = unwanted.end(taken);
     if (end.isPresent()) {
       publisher.publish(end.get());
-    } else if (!engine.offer(taken)) {
+    } else if (!engines.offer(taken)) {
       return false;
     }
     watermark.take(offset);
@@ -393,7 +394,7 @@ public final class JobIntake implements AutoCloseable {
       fetched.removeIf(r -> partitions.contains(new TopicPartition(r.topic(), r.partition())));
       inHand.values().removeIf(taken -> taken.lease().ended());
       answers.dropEnded();
-      engine.leasesChanged();
+      engines.leasesChanged();
     }
   }
 }

@@ -8,8 +8,7 @@ import dev.anagama.platform.kafka.TopicTail;
 import dev.anagama.platform.kafka.Topology;
 import dev.anagama.v1.CancelRequested;
 import dev.anagama.v1.GenerationJob;
-import dev.anagama.worker.engine.Engine;
-import dev.anagama.worker.engine.EngineCommand;
+import dev.anagama.worker.fleet.EngineFleet;
 import dev.anagama.worker.publish.FinishedJob;
 import dev.anagama.worker.publish.TakenJob;
 import java.time.Clock;
@@ -79,10 +78,10 @@ public final class UnwantedJobs implements AutoCloseable {
   }
 
   /**
-   * Tells the engine of jobs in hand that were cancelled since the last call, each once. Deadlines
-   * it watches itself.
+   * Tells the engines of jobs in hand that were cancelled since the last call, each once. They
+   * watch deadlines themselves.
    */
-  void tell(Engine engine, Collection<TakenJob> inHand) throws InterruptedException {
+  void tell(EngineFleet engines, Collection<TakenJob> inHand) throws InterruptedException {
     long additions = cancelled.additions();
     if (additions == additionsSeen) {
       return;
@@ -95,7 +94,7 @@ public final class UnwantedJobs implements AutoCloseable {
         told.add(taken.id());
         if (!before.contains(taken.id())) {
           log.info("{}: cancelled", taken);
-          engine.submit(new EngineCommand.Cancel(taken.id()));
+          engines.cancel(taken.id());
         }
       }
     }
