@@ -21,8 +21,8 @@ import java.util.Optional;
 
 /**
  * Checks what was asked for and fills in what was not, by the model's card. What comes out has
- * every field set but three: no class for unconditional images, no guidance interval for guidance at
- * every step, and no deadline for a job that may take any time.
+ * every field set but three: no class for unconditional images, no guidance interval for guidance
+ * at every step, and no deadline for a job that may take any time.
  */
 public final class SpecResolver {
   private static final int RETRY_AFTER_SECONDS = 10;

@@ -57,7 +57,8 @@ public final class CloudEventRecords {
       case EXPIRED -> "dev.anagama.job.expired.v1";
       case FACT_NOT_SET ->
           throw new IllegalArgumentException(
-              "fact of event '%s' is not set; allowed: started, succeeded, failed, canceled, expired"
+              ("fact of event '%s' is not set; allowed: "
+                      + "started, succeeded, failed, canceled, expired")
                   .formatted(event.getEventId()));
     };
   }
