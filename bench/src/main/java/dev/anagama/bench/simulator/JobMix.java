@@ -69,6 +69,10 @@ public record JobMix(List<JobKind> kinds) {
   }
 
   private double total() {
-    return kinds.stream().mapToDouble(JobKind::share).sum();
+    double total = 0;
+    for (JobKind kind : kinds) {
+      total += kind.share();
+    }
+    return total;
   }
 }

@@ -18,9 +18,7 @@ final class Recommendation {
     SimulatedPoint bursty = report.advice(Traffic.BURSTY).advised();
     SimulatedPoint poisson = report.advice(Traffic.POISSON).advised();
     if (poisson == null) {
-      return text(
-          "No fleet of up to %d workers gives %s with so many partitions.",
-          WorkerSearch.MAX_WORKERS, asked);
+      return text("No fleet of up to %d workers gives %s.", WorkerSearch.MAX_WORKERS, asked);
     }
     String steady =
         text("%s if they come independently (p95 %.2f s)", workers(poisson), poisson.p95Seconds());
@@ -28,8 +26,14 @@ final class Recommendation {
       return text("For %s run %s; with bursts no fleet that was tried is enough.", asked, steady);
     }
     return text(
-        "For %s run %s if jobs come in bursts (p95 %.2f s), or %s.",
-        asked, workers(bursty), bursty.p95Seconds(), steady);
+        "For %s run %s if jobs come in bursts (p95 %.2f s), or %s.%s",
+        asked, workers(bursty), bursty.p95Seconds(), steady, partitions(bursty));
+  }
+
+  private static String partitions(SimulatedPoint point) {
+    return point.workers() <= WorkerModel.DEFAULT_PARTITIONS
+        ? ""
+        : text(" The jobs topic needs at least %d partitions for that.", point.workers());
   }
 
   private static String workers(SimulatedPoint point) {

@@ -11,6 +11,9 @@ import java.util.function.ToDoubleFunction;
 final class SimulationCharts {
   private static final double PERCENT = 100;
 
+  /** Marks on an axis of workers are whole numbers if it is at least so long. */
+  private static final int FEWEST_FLEETS = 7;
+
   private final SimulationReport report;
 
   SimulationCharts(SimulationReport report) {
@@ -20,12 +23,12 @@ final class SimulationCharts {
   /** What fleets reach at the goal's rate. */
   Chart fleets() {
     List<Curve> curves = new ArrayList<>();
-    double least = Double.MAX_VALUE;
+    double least = WorkerSearch.MAX_WORKERS;
     double most = 1;
     for (Advice advice : report.advice()) {
       curves.add(
           curve(
-              advice.traffic().label(),
+              advice.traffic().word(),
               advice.fleets(),
               SimulatedPoint::workers,
               SimulatedPoint::p95Seconds));
@@ -38,7 +41,7 @@ final class SimulationCharts {
     return new Chart(
         "p95 latency at %s jobs/s by workers (dashed: the goal)"
             .formatted(Recommendation.number(goal.jobsPerSecond())),
-        Axis.between("workers", Math.min(least, most - 1), most),
+        Axis.between("workers", Math.min(least, most), Math.max(most, least + FEWEST_FLEETS)),
         seconds(curves, goal.p95Seconds()),
         curves,
         OptionalDouble.of(goal.p95Seconds()));
@@ -53,19 +56,19 @@ final class SimulationCharts {
             curve("p95", points, this::load, SimulatedPoint::p95Seconds),
             curve("p50", points, this::load, SimulatedPoint::p50Seconds));
     return overLoad(
-        "Latency, %s, %d workers".formatted(traffic.label(), workers), "seconds", curves);
+        "Latency, %s, %d workers".formatted(traffic.word(), workers), "seconds", curves);
   }
 
   /** A latency over load, for each fleet. */
   Chart latencies(String name, Traffic traffic, ToDoubleFunction<SimulatedPoint> seconds) {
     return overLoad(
-        "%s by workers, %s".formatted(name, traffic.label()), "seconds", byFleet(traffic, seconds));
+        "%s by workers, %s".formatted(name, traffic.word()), "seconds", byFleet(traffic, seconds));
   }
 
   /** Utilisation over load, for each fleet. */
   Chart utilisation(Traffic traffic) {
     return new Chart(
-        "Utilisation by workers, %s".formatted(traffic.label()),
+        "Utilisation by workers, %s".formatted(traffic.word()),
         loadAxis(),
         new Axis("time that devices compute (%)", 0, PERCENT, false),
         byFleet(traffic, point -> PERCENT * point.utilisation()),
@@ -99,8 +102,7 @@ final class SimulationCharts {
                 this::load,
                 SimulatedPoint::p95Seconds));
     return overLoad(
-        "p95 latency by policy, %s, %d workers"
-            .formatted(traffic.label(), Simulator.COMPARED_FLEET),
+        "p95 latency by policy, %s, %d workers".formatted(traffic.word(), Simulator.COMPARED_FLEET),
         "seconds",
         curves);
   }

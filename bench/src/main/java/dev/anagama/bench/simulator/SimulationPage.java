@@ -52,9 +52,9 @@ public final class SimulationPage {
   }
 
   private void table(Advice advice) {
-    add("<table>\n<caption>%s arrivals</caption>\n", advice.traffic().label());
-    html.append("<tr><th>workers</th><th>load</th><th>busy</th><th>p50 s</th><th>p95 s</th>");
-    html.append("<th>p99 s</th><th>cost of 1,000 images</th></tr>\n");
+    add("<table>\n<caption>%s arrivals</caption>\n", advice.traffic().word());
+    html.append("<tr><th>workers</th><th>load</th><th>busy</th><th>p50 (s)</th><th>p95 (s)</th>");
+    html.append("<th>p99 (s)</th><th>cost / 1,000 images</th></tr>\n");
     for (SimulatedPoint point : advice.fleets()) {
       boolean advised = advice.workers() != null && advice.workers() == point.workers();
       add(
@@ -79,7 +79,9 @@ public final class SimulationPage {
             + " Below that a device is busy for a larger share of the time than the load, because"
             + " small batches use it less well. Fleets of different sizes lie on one another"
             + " where each worker has equally many partitions: a job's key picks its worker,"
-            + " so a large fleet waits as a small one does at the same load.%s</p>\n",
+            + " so a large fleet waits as a small one does at the same load.%s Where bursts bring more"
+            + " than the fleet can do, waits are as long as bursts and longer, and luck decides:"
+            + " there the lines differ as runs do.</p>\n",
         report.fullJobsPerSecond(), report.plan().worker().rowLimit(), Html.escape(check()));
     html.append("<div class=\"charts\">\n");
     for (Traffic traffic : Traffic.values()) {
@@ -141,7 +143,7 @@ public final class SimulationPage {
         ? ""
         : text(
             " At a load of %.0f %% with %s arrivals joining has %.2f times its p95.",
-            100 * Simulator.COMPARED_LOAD, traffic.label(), ratio);
+            100 * Simulator.COMPARED_LOAD, traffic.word(), ratio);
   }
 
   private void cost() {

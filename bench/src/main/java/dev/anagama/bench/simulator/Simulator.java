@@ -71,7 +71,7 @@ public final class Simulator {
   private List<SimulatedPoint> curve(int workers, Traffic traffic, Policy policy) {
     progress.accept(
         "%s arrivals, %s, %d worker%s"
-            .formatted(traffic.label(), policy.label(), workers, workers == 1 ? "" : "s"));
+            .formatted(traffic.word(), policy.label(), workers, workers == 1 ? "" : "s"));
     List<SimulatedPoint> points = new ArrayList<>();
     // Fleets have draws of their own, so that where they agree they are seen to.
     for (double load : LOADS) {
@@ -84,7 +84,7 @@ public final class Simulator {
   }
 
   private Advice advice(Traffic traffic) {
-    progress.accept("workers for %s arrivals".formatted(traffic.label()));
+    progress.accept("workers for %s arrivals".formatted(traffic.word()));
     WorkerSearch search = new WorkerSearch(runner, plan.goal(), traffic, plan.seed());
     // Alone is as fast as a job gets, so a goal below that is not searched for.
     Integer workers = soloP95Seconds() > plan.goal().p95Seconds() ? null : search.smallest();

@@ -1,6 +1,7 @@
 package dev.anagama.bench.simulator;
 
 import dev.anagama.worker.schedule.Choice;
+import dev.anagama.worker.schedule.ChosenRow;
 import dev.anagama.worker.schedule.Demand;
 import dev.anagama.worker.schedule.Lane;
 import dev.anagama.worker.schedule.Roster;
@@ -28,7 +29,13 @@ final class StepJoining implements WorkerPolicy {
   @Override
   public int begin(long nowNanos) {
     running = roster.choose(nowNanos, true).orElse(null);
-    return running == null ? 0 : running.networkRows();
+    int networkRows = 0;
+    if (running != null) {
+      for (ChosenRow<SimulatedJob> row : running.rows()) {
+        networkRows += row.networkRows();
+      }
+    }
+    return networkRows;
   }
 
   @Override

@@ -5,19 +5,26 @@ import com.fasterxml.jackson.annotation.JsonValue;
 /** How jobs come. */
 public enum Traffic {
   /** Independently of one another, at a steady rate. */
-  POISSON("poisson"),
+  POISSON("poisson", "Poisson"),
   /** At a rate that doubles, say, now and then. */
-  BURSTY("bursty");
+  BURSTY("bursty", "bursty");
 
   private final String label;
+  private final String word;
 
-  Traffic(String label) {
+  Traffic(String label, String word) {
     this.label = label;
+    this.word = word;
   }
 
   /** Its name in files. */
   @JsonValue
   public String label() {
     return label;
+  }
+
+  /** What it is called in a sentence. */
+  String word() {
+    return word;
   }
 }

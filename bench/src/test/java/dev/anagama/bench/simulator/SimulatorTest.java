@@ -26,7 +26,7 @@ class SimulatorTest {
         PROFILE,
         new WorkerModel(4, 8, 0, partitions),
         new JobMix(List.of(new JobKind(2, 1, 3, 1), new JobKind(3, 2, 1, 1))),
-        new Burstiness(2, 0.5, 1.5),
+        new Burstiness(2, 0.2, 0.6),
         goal,
         SimulationPlan.MIN_JOBS,
         7);
