@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * How many workers a goal takes.
  *
  * @param workers the smallest fleet that reaches it; null if none does that was tried
- * @param fleets what fleets around it reach, at the goal's rate, by workers; saturated ones are left
- *     out
+ * @param fleets what fleets around it reach, at the goal's rate, by workers, without
+ *     saturated ones
  */
 public record Advice(Traffic traffic, @Nullable Integer workers, List<SimulatedPoint> fleets) {
   /** Keeps its own list. */

@@ -1,8 +1,8 @@
 package dev.anagama.bench.simulator;
 
 /**
- * Partitions dealt to workers as a Kafka consumer group does: evenly, the first workers get one more
- * where it does not come out even, and workers beyond the partitions get none.
+ * Partitions dealt to workers as a Kafka consumer group does: evenly, one more for the first
+ * workers where it does not come out even, and none for workers beyond the partitions.
  *
  * @param workers at least 1
  * @param partitions at least 1

@@ -7,8 +7,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a plan: how many workers a goal takes, curves over load for fleets of 1 to 1,000 workers, the
- * same for whole batches, and a whole fleet of 1,000 against the sample that stands for it.
+ * Runs a plan: how many workers a goal takes, curves over load for fleets of 1 to 1,000 workers,
+ * the same for whole batches, and a whole fleet of 1,000 against the sample that stands for it.
  */
 public final class Simulator {
   /** Fleets of the curves. */
