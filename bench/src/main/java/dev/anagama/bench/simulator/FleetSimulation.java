@@ -10,8 +10,8 @@ import org.apache.commons.rng.simple.RandomSource;
 
 /**
  * A fleet in simulated time: jobs come, fall on partitions, are taken by the workers that hold
- * them, and leave after their last step. There are two kinds of event, the next arrival and the next end
- * of a cycle, and nothing happens between them. The same seed gives the same run.
+ * them, and leave after their last step. There are two kinds of event, the next arrival and the
+ * next end of a cycle, and nothing happens between them. The same seed gives the same run.
  *
  * <p>The first jobs warm the fleet up and are not counted. Jobs keep coming until the last counted
  * one has ended, so that none ends in an emptying fleet. Bursts have a generator of their own, so

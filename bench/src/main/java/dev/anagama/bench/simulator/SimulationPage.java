@@ -80,8 +80,8 @@ public final class SimulationPage {
             + " small batches use it less well. Fleets of different sizes lie on one another"
             + " where each worker has equally many partitions: a job's key picks its worker,"
             + " so a large fleet waits as a small one does at the same load.%s Where bursts bring"
-            + " more than the fleet can do, waits are as long as bursts and longer, and luck decides:"
-            + " there the lines differ as runs do.</p>\n",
+            + " more than the fleet can do, waits are as long as bursts and longer, and luck"
+            + " decides: there the lines differ as runs do.</p>\n",
         report.fullJobsPerSecond(), report.plan().worker().rowLimit(), Html.escape(check()));
     html.append("<div class=\"charts\">\n");
     for (Traffic traffic : Traffic.values()) {
