@@ -74,7 +74,8 @@ final class MainTest {
         "up --http-port x",
         "gateway --set novalue",
         "train --out somewhere",
-        "publish"
+        "publish",
+        "bench simulate --burst 2"
       })
   void badUsage_isTwoAndALine(String line) {
     Outcome outcome = run(line.isEmpty() ? new String[0] : line.split(" "));

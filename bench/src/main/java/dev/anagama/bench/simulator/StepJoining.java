@@ -1,0 +1,48 @@
+package dev.anagama.bench.simulator;
+
+import dev.anagama.worker.schedule.Choice;
+import dev.anagama.worker.schedule.ChosenRow;
+import dev.anagama.worker.schedule.Demand;
+import dev.anagama.worker.schedule.Lane;
+import dev.anagama.worker.schedule.Roster;
+import dev.anagama.worker.schedule.Urgency;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The engine's: jobs join at every step boundary. The decisions are made by its own code. */
+final class StepJoining implements WorkerPolicy {
+  private final Roster<SimulatedJob> roster = new Roster<>();
+  private final Lane lane;
+  private @Nullable Choice<SimulatedJob> running;
+
+  StepJoining(int rowLimit) {
+    this.lane = new Lane("simulated", rowLimit);
+  }
+
+  @Override
+  public void take(SimulatedJob job, long nowNanos) {
+    JobKind kind = job.kind();
+    roster.arrive(job, Urgency.NORMAL, nowNanos);
+    roster.plan(job, new Demand(lane, kind.images(), kind.steps(), step -> kind.rowsPerStep()));
+  }
+
+  @Override
+  public int begin(long nowNanos) {
+    running = roster.choose(nowNanos, true).orElse(null);
+    int networkRows = 0;
+    if (running != null) {
+      for (ChosenRow<SimulatedJob> row : running.rows()) {
+        networkRows += row.networkRows();
+      }
+    }
+    return networkRows;
+  }
+
+  @Override
+  public List<SimulatedJob> end(long nowNanos) {
+    if (running == null) {
+      throw new IllegalStateException("no cycle is running");
+    }
+    return roster.stepped(running).jobs();
+  }
+}
