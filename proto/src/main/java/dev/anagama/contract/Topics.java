@@ -12,8 +12,8 @@ public final class Topics {
   public static final String PROGRESS = "anagama.progress";
 
   /**
-   * {@code ControlEvent}; compacted, read from the start by every process. Publications are keyed by
-   * model name, reports by {@link ReportKeys}.
+   * {@code ControlEvent}; compacted, read from the start by every process. Publications are keyed
+   * by model name, reports by {@link ReportKeys}.
    */
   public static final String CONTROL = "anagama.control";
 

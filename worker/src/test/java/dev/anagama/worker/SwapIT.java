@@ -35,8 +35,9 @@ class SwapIT {
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   /**
-   * What 80 swaps may add, 1.6 MiB each. The broker and the test are in the same process, whose heap
-   * alone varies by half of it. Networks that were not closed show in the threads of their lanes.
+   * What 80 swaps may add, 1.6 MiB each. The broker and the test are in the same process, whose
+   * heap alone varies by half of it. Networks that were not closed show in the threads of their
+   * lanes.
    */
   private static final long RESIDENT_BOUND_KIB = 128 * 1024;
 

@@ -3,8 +3,8 @@ package dev.anagama.bench.simulator;
 import dev.anagama.worker.schedule.Choice;
 import dev.anagama.worker.schedule.ChosenRow;
 import dev.anagama.worker.schedule.Demand;
-import dev.anagama.worker.schedule.Lane;
 import dev.anagama.worker.schedule.Roster;
+import dev.anagama.worker.schedule.RowPool;
 import dev.anagama.worker.schedule.Urgency;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,23 +12,25 @@ import org.jspecify.annotations.Nullable;
 /** The engine's: jobs join at every step boundary. The decisions are made by its own code. */
 final class StepJoining implements WorkerPolicy {
   private final Roster<SimulatedJob> roster = new Roster<>();
-  private final Lane lane;
+  private final RowPool pool;
   private @Nullable Choice<SimulatedJob> running;
+  private long begunNanos;
 
   StepJoining(int rowLimit) {
-    this.lane = new Lane("simulated", rowLimit);
+    this.pool = new RowPool("simulated", rowLimit);
   }
 
   @Override
   public void take(SimulatedJob job, long nowNanos) {
     JobKind kind = job.kind();
     roster.arrive(job, Urgency.NORMAL, nowNanos);
-    roster.plan(job, new Demand(lane, kind.images(), kind.steps(), step -> kind.rowsPerStep()));
+    roster.plan(job, new Demand(pool, kind.images(), kind.steps(), step -> kind.rowsPerStep()));
   }
 
   @Override
   public int begin(long nowNanos) {
     running = roster.choose(nowNanos, true).orElse(null);
+    begunNanos = nowNanos;
     int networkRows = 0;
     if (running != null) {
       for (ChosenRow<SimulatedJob> row : running.rows()) {
@@ -43,6 +45,6 @@ final class StepJoining implements WorkerPolicy {
     if (running == null) {
       throw new IllegalStateException("no cycle is running");
     }
-    return roster.stepped(running).jobs();
+    return roster.stepped(running, nowNanos - begunNanos).jobs();
   }
 }

@@ -2,7 +2,9 @@ package dev.anagama.diffusion.network;
 
 /** Conversion to IEEE half precision: 5 bits of exponent, 10 of significand. */
 final class Float16 {
-  /** Half of a unit in the last place above the largest half, 65504: from here on it is infinite. */
+  /**
+   * Half of a unit in the last place above the largest half, 65504: from here on it is infinite.
+   */
   private static final float OVERFLOW = 65520;
 
   /** The smallest normal half, 2^-14. */

@@ -55,8 +55,8 @@ final class ServedModules {
    *
    * <p>The nine taps meet only four different pixels of the small image, so their weights can be
    * added beforehand: 4 products in place of 9. That is a transposed 4x4 convolution of stride 2
-   * and padding 1: pixel i of the small image reaches o = 2 i + q - 1 through its tap q, and through
-   * tap k of the convolution where o + k - 1 is 2 i or 2 i + 1, so q is 2 - k or 3 - k.
+   * and padding 1: pixel i of the small image reaches o = 2 i + q - 1 through its tap q, and
+   * through tap k of the convolution where o + k - 1 is 2 i or 2 i + 1, so q is 2 - k or 3 - k.
    *
    * @param name of the convolution among the weights
    */

@@ -22,8 +22,8 @@ import java.util.List;
  * @param saveEveryImages images between two savings of the training state
  * @param network how large
  * @param logSnrRange levels to train on
- * @param precision arithmetic of the network, float32 or bfloat16: in float16 gradients would vanish;
- *     parameters are float32 in any case
+ * @param precision arithmetic of the network, float32 or bfloat16: in float16 gradients would
+ *     vanish; parameters are float32 in any case
  * @param defaults what the checkpoint recommends for sampling
  * @param seed of weights, order, levels and noise
  */

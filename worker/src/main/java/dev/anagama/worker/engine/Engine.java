@@ -6,9 +6,10 @@ import dev.anagama.worker.publish.JobReporter;
 import dev.anagama.worker.publish.Publisher;
 import dev.anagama.worker.publish.TakenJob;
 import dev.anagama.worker.schedule.Choice;
-import dev.anagama.worker.schedule.Lane;
+import dev.anagama.worker.schedule.RowPool;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -34,9 +35,9 @@ import org.slf4j.LoggerFactory;
  * <p><b>Which rows step</b> is decided by {@link dev.anagama.worker.schedule.Roster}.
  *
  * <p><b>Failures.</b> A step that runs out of memory is tried again with half the model's row
- * limit, and loses nothing; the limit stays halved for this version of the model. A step that fails otherwise ends
- * its jobs with {@code INTERNAL}, and the engine goes on. An error between steps ends the engine:
- * see {@link #failure}.
+ * limit, and loses nothing; the limit stays halved for this version of the model. A step that fails
+ * otherwise ends its jobs with {@code INTERNAL}, and the engine goes on. An error between steps
+ * ends the engine: see {@link #failure}.
  */
 public final class Engine implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Engine.class);
@@ -51,6 +52,11 @@ public final class Engine implements AutoCloseable {
   private final Publisher publisher;
   private final JobReporter reporter;
   private final Clock clock;
+
+  /** The moment of {@link #bornNanos}: deadlines that are equal stay so on the engine's clock. */
+  private final Clock born;
+
+  private final long bornNanos = System.nanoTime();
   private final Thread thread;
 
   private final BlockingQueue<EngineCommand> commands = new ArrayBlockingQueue<>(COMMANDS);
@@ -80,6 +86,7 @@ public final class Engine implements AutoCloseable {
     this.publisher = publisher;
     this.reporter = reporter;
     this.clock = clock;
+    this.born = Clock.fixed(clock.instant(), ZoneOffset.UTC);
     this.arrivals = new ArrayBlockingQueue<>(limits.waitingJobs());
     this.jobs = new JobTable(limits.unknownModelHold());
     this.noise = new NoiseAhead("anagama-noise-" + place);
@@ -213,7 +220,7 @@ public final class Engine implements AutoCloseable {
     commands.drainTo(asked);
     int waitingBefore = jobs.waiting();
     for (TakenJob taken; (taken = arrivals.poll()) != null; waitingBefore++) {
-      jobs.arrive(taken, JobUrgency.of(taken.job().getSpec(), clock, startNanos));
+      jobs.arrive(taken, JobUrgency.of(taken.job().getSpec(), born, bornNanos));
     }
     asked.forEach(this::apply);
     jobs.remove(job -> job.taken().lease().ended() || (draining && !job.begun()));
@@ -281,16 +288,16 @@ public final class Engine implements AutoCloseable {
   }
 
   private void recover(Choice<ActiveJob> choice, Set<ActiveJob> moved, Throwable cause) {
-    Lane lane = choice.lane();
-    if (DeviceMemory.exhausted(cause) && lane.halveLimit()) {
+    RowPool pool = choice.pool();
+    if (DeviceMemory.exhausted(cause) && pool.halveLimit()) {
       log.warn(
           "{}: out of memory, {} rows a step from now on: {}",
-          lane,
-          lane.rowLimit(),
+          pool,
+          pool.rowLimit(),
           cause.toString());
       return;
     }
-    log.error("a step on {} has failed and ends {}", lane, moved, cause);
+    log.error("a step on {} has failed and ends {}", pool, moved, cause);
     for (ActiveJob job : jobs.remove(moved::contains)) {
       publisher.publish(
           new FinishedJob.Failed(

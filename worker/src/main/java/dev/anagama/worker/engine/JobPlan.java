@@ -31,7 +31,7 @@ record JobPlan(
   /** What it asks of the device: a step without guidance costs one network row. */
   Demand demand() {
     return new Demand(
-        run.lane(),
+        run.pool(),
         images,
         group.steps().size(),
         step -> weight(step) == 0 ? 1 : Demand.MAX_NETWORK_ROWS);

@@ -7,7 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.anagama.diffusion.checkpoint.ImageShape;
 import dev.anagama.v1.Sampler;
-import dev.anagama.worker.schedule.Lane;
+import dev.anagama.worker.schedule.RowPool;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -41,7 +41,7 @@ final class ModelRun implements AutoCloseable {
   private final Map<GroupKey, ScheduleGroup> groups = new LinkedHashMap<>(16, 0.75f, true);
   private List<Row> rows = new ArrayList<>();
   private @Nullable NDArray z;
-  private final Lane lane;
+  private final RowPool pool;
   private int jobs;
 
   private record GroupKey(int steps, Sampler sampler) {}
@@ -54,7 +54,7 @@ final class ModelRun implements AutoCloseable {
     this.pass = new GuidedPass(served.denoiser(), served.manifest().nullCondition());
     this.manager = NDManager.newBaseManager(served.device());
     this.count = served.manifest().image().count();
-    this.lane = new Lane(served.toString(), served.rowLimit());
+    this.pool = new RowPool(served.toString(), served.rowLimit());
   }
 
   ServedModel served() {
@@ -62,8 +62,8 @@ final class ModelRun implements AutoCloseable {
   }
 
   /** Where its rows are chosen; its row limit goes down when memory runs out. */
-  Lane lane() {
-    return lane;
+  RowPool pool() {
+    return pool;
   }
 
   /** The group of a schedule, computed when it is first asked for. */

@@ -70,7 +70,9 @@ final class Row {
     return noise(0);
   }
 
-  /** The values that its next step scales and adds; the same ones however often that step is tried. */
+  /**
+   * The values that its next step scales and adds; the same ones however often that step is tried.
+   */
   float[] stepNoise() {
     return noise(step + 1);
   }

@@ -5,7 +5,7 @@ import dev.anagama.diffusion.checkpoint.CheckpointManifest;
 import dev.anagama.diffusion.guidance.Denoiser;
 import dev.anagama.diffusion.sampler.NoiseStream;
 import dev.anagama.v1.Provenance;
-import dev.anagama.worker.schedule.Lane;
+import dev.anagama.worker.schedule.RowPool;
 
 /**
  * One version of a model, loaded and ready on the device. The engine owns it from the moment it is
@@ -29,7 +29,7 @@ public record ServedModel(
     int rowLimit) {
   /** Checks the row limit. */
   public ServedModel {
-    EngineLimits.require("rowLimit", rowLimit, Lane.MIN_ROW_LIMIT, EngineLimits.MAX_ROWS);
+    EngineLimits.require("rowLimit", rowLimit, RowPool.MIN_ROW_LIMIT, EngineLimits.MAX_ROWS);
   }
 
   /** The model's name. */

@@ -3,15 +3,15 @@ package dev.anagama.worker.schedule;
 import java.util.function.IntUnaryOperator;
 
 /**
- * What a job asks of a lane.
+ * What a job asks of a pool.
  *
- * @param lane where its rows run
+ * @param pool where its rows run
  * @param images rows that it has, at least 1
  * @param steps that each row takes, at least 1
  * @param networkRows what a step costs each row, by the step's number from 0: network rows, 1 to
  *     {@value #MAX_NETWORK_ROWS}; always the same answer for the same step
  */
-public record Demand(Lane lane, int images, int steps, IntUnaryOperator networkRows) {
+public record Demand(RowPool pool, int images, int steps, IntUnaryOperator networkRows) {
   /** Most network rows that one step of one row costs. */
   public static final int MAX_NETWORK_ROWS = 2;
 

@@ -20,26 +20,26 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Order.</b> Nearest deadline first, jobs without one after them; then priority; then <i>fair
  * time</i>: arrival plus {@value #WAIT_PER_WORK} times what the job's work takes. Jobs that arrive
  * together wait in proportion to their length, a short one passes a long one that came a little
- * earlier, and no job is passed by what arrives after its fair time. A step is of one {@link Lane}:
- * that of the most urgent row; of lanes that are equal in this, the one that has not stepped for
- * longest.
+ * earlier, and no job is passed by what arrives after its fair time. A step is of one {@link
+ * RowPool}: that of the most urgent row; of pools that are equal in this, the one that has not
+ * stepped for longest.
  *
- * <p><b>Two limits, one number.</b> A step has {@link Lane#rowLimit} network rows at most. Rows that
- * rest, because more urgent ones have taken their place in the step, keep their z; no more than
- * {@value #PLACES_PER_ROW} rows for each row of the limit hold one.
+ * <p><b>Two limits, one number.</b> A step has {@link RowPool#rowLimit} network rows at most. Rows
+ * that rest, because more urgent ones have taken their place in the step, keep their z; no more
+ * than {@value #PLACES_PER_ROW} rows for each row of the limit hold one.
  *
  * <p><b>Nobody starves.</b> A job with a deadline ends at the deadline. A job without one is
  * <i>overdue</i> when it has waited for {@link #PATIENCE_NANOS}, and every {@value #TURN_EVERY}th
- * step is the turn of overdue jobs, by arrival: it is of the oldest one's lane, and its rows come
+ * step is the turn of overdue jobs, by arrival: it is of the oldest one's pool, and its rows come
  * first. A part of the places, one in {@value #KEPT_BACK_PART} rows of the limit, is kept back for
- * rows that begin in a turn. So in a turn the oldest overdue job of a lane steps; or it can not
- * begin, because rows hold all places, and then some of these began in a turn, are overdue, and step
- * instead. They take a bounded number of steps, no younger job comes before the oldest, and every
- * job becomes the oldest in the end.
+ * rows that begin in a turn. So in a turn the oldest overdue job of a pool steps; or it can not
+ * begin, because rows hold all places, and then some of these began in a turn, are overdue, and
+ * step instead. They take a bounded number of steps, no younger job comes before the oldest, and
+ * every job becomes the oldest in the end.
  *
- * <p><b>Use.</b> {@link #arrive}, then {@link #plan} when the job's lane is known; {@link #choose},
- * run the forward pass, {@link #stepped}. After a pass that failed nothing has changed: choose again
- * after {@link Lane#halveLimit}, or {@link #remove} its jobs.
+ * <p><b>Use.</b> {@link #arrive}, then {@link #plan} when the job's pool is known; {@link #choose},
+ * run the forward pass, {@link #stepped}. After a pass that failed nothing has changed: choose
+ * again after {@link RowPool#halveLimit}, or {@link #remove} its jobs.
  *
  * @param <J> a job, by {@code equals}; of no meaning here
  */
@@ -59,11 +59,11 @@ public final class Roster<J> {
   /** Of so many rows of the limit, one place is kept back for overdue jobs. */
   public static final int KEPT_BACK_PART = 4;
 
-  private static final Comparator<LaneJobs<?>> LONGEST_RESTED =
-      Comparator.comparingLong(LaneJobs::lastStep);
+  private static final Comparator<PoolJobs<?>> LONGEST_RESTED =
+      Comparator.comparingLong(PoolJobs::lastStep);
 
   private final Map<J, Standing<J>> standings = new LinkedHashMap<>();
-  private final Map<Lane, LaneJobs<J>> lanes = new LinkedHashMap<>();
+  private final Map<RowPool, PoolJobs<J>> pools = new LinkedHashMap<>();
   private long arrivals;
   private long steps;
   private int stepsSinceTurn;
@@ -89,13 +89,13 @@ public final class Roster<J> {
   public void plan(J job, @Nullable Demand demand) {
     Standing<J> standing = standing(job);
     standing.requireNotBegun();
-    leaveLane(standing, standing.demand());
+    leavePool(standing, standing.demand());
     standing.demand(demand);
     if (demand != null) {
-      // A lane that comes up anew is as if it had just stepped, or a stream of short jobs would
+      // A pool that comes up anew is as if it had just stepped, or a stream of short jobs would
       // pass
       // all others.
-      lanes.computeIfAbsent(demand.lane(), lane -> new LaneJobs<>(lane, steps - 1)).add(standing);
+      pools.computeIfAbsent(demand.pool(), pool -> new PoolJobs<>(pool, steps - 1)).add(standing);
     }
   }
 
@@ -109,7 +109,7 @@ public final class Roster<J> {
     if (standing == null) {
       return false;
     }
-    leaveLane(standing, standing.demand());
+    leavePool(standing, standing.demand());
     return true;
   }
 
@@ -144,27 +144,27 @@ public final class Roster<J> {
   public Optional<Choice<J>> choose(long nowNanos, boolean newJobs) {
     boolean due = stepsSinceTurn >= TURN_EVERY - 1;
     List<Standing<J>> overdue = due ? overdue(nowNanos, newJobs) : List.of();
-    LaneJobs<J> lane = overdue.isEmpty() ? mostUrgent(newJobs) : laneOf(overdue.get(0));
-    if (lane == null) {
+    PoolJobs<J> pool = overdue.isEmpty() ? mostUrgent(newJobs) : poolOf(overdue.get(0));
+    if (pool == null) {
       return Optional.empty();
     }
     Set<Standing<J>> theirs =
         overdue.stream()
-            .filter(job -> laneOf(job) == lane)
+            .filter(job -> poolOf(job) == pool)
             .collect(toCollection(LinkedHashSet::new));
-    List<ChosenRow<J>> rows = lane.choose(theirs, newJobs);
-    return Optional.of(new Choice<>(lane.lane(), rows, !overdue.isEmpty()));
+    List<ChosenRow<J>> rows = pool.choose(theirs, newJobs);
+    return Optional.of(new Choice<>(pool.pool(), rows, !overdue.isEmpty()));
   }
 
   /**
    * The rows have taken their step.
    *
    * @param choice as {@link #choose} gave it; jobs may have been removed since
-   * @param stepNanos how long the step took; from it follows what work costs in this lane
+   * @param stepNanos how long the step took; from it follows what work costs in this pool
    * @throws IllegalStateException if a row of it has moved on since
    */
   public Stepped<J> stepped(Choice<J> choice, long stepNanos) {
-    choice.lane().stepped(choice.networkRows(), stepNanos);
+    choice.pool().stepped(choice.networkRows(), stepNanos);
     List<ChosenRow<J>> finishedRows = new ArrayList<>();
     List<J> finishedJobs = new ArrayList<>();
     for (ChosenRow<J> row : choice.rows()) {
@@ -177,9 +177,9 @@ public final class Roster<J> {
       }
     }
     stepsSinceTurn = choice.turn() ? 0 : Math.min(stepsSinceTurn + 1, TURN_EVERY);
-    LaneJobs<J> lane = lanes.get(choice.lane());
-    if (lane != null) {
-      lane.stepped(steps);
+    PoolJobs<J> pool = pools.get(choice.pool());
+    if (pool != null) {
+      pool.stepped(steps);
     }
     steps++;
     finishedJobs.forEach(this::remove);
@@ -188,15 +188,15 @@ public final class Roster<J> {
 
   private List<Standing<J>> overdue(long nowNanos, boolean newJobs) {
     return standings.values().stream()
-        .filter(job -> job.overdue(nowNanos, PATIENCE_NANOS) && LaneJobs.canStep(job, newJobs))
+        .filter(job -> job.overdue(nowNanos, PATIENCE_NANOS) && PoolJobs.canStep(job, newJobs))
         .toList();
   }
 
-  private @Nullable LaneJobs<J> mostUrgent(boolean newJobs) {
-    @Nullable LaneJobs<J> first = null;
+  private @Nullable PoolJobs<J> mostUrgent(boolean newJobs) {
+    @Nullable PoolJobs<J> first = null;
     @Nullable Urgency firstUrgency = null;
-    for (LaneJobs<J> lane : lanes.values()) {
-      Urgency urgency = lane.urgency(newJobs);
+    for (PoolJobs<J> pool : pools.values()) {
+      Urgency urgency = pool.urgency(newJobs);
       if (urgency == null) {
         continue;
       }
@@ -204,25 +204,25 @@ public final class Roster<J> {
           first == null || firstUrgency == null
               ? -1
               : Urgency.MOST_URGENT_FIRST.compare(urgency, firstUrgency);
-      if (order < 0 || (order == 0 && first != null && LONGEST_RESTED.compare(lane, first) < 0)) {
-        first = lane;
+      if (order < 0 || (order == 0 && first != null && LONGEST_RESTED.compare(pool, first) < 0)) {
+        first = pool;
         firstUrgency = urgency;
       }
     }
     return first;
   }
 
-  private @Nullable LaneJobs<J> laneOf(Standing<J> job) {
+  private @Nullable PoolJobs<J> poolOf(Standing<J> job) {
     Demand demand = job.demand();
-    return demand == null ? null : lanes.get(demand.lane());
+    return demand == null ? null : pools.get(demand.pool());
   }
 
-  private void leaveLane(Standing<J> standing, @Nullable Demand demand) {
-    LaneJobs<J> lane = demand == null ? null : lanes.get(demand.lane());
-    if (lane != null) {
-      lane.remove(standing);
-      if (lane.isEmpty()) {
-        lanes.remove(lane.lane());
+  private void leavePool(Standing<J> standing, @Nullable Demand demand) {
+    PoolJobs<J> pool = demand == null ? null : pools.get(demand.pool());
+    if (pool != null) {
+      pool.remove(standing);
+      if (pool.isEmpty()) {
+        pools.remove(pool.pool());
       }
     }
   }

@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Fills one forward pass with rows that are offered in the order of their urgency. As soon as one of
- * them has to wait, those behind it may step on but not begin: what becomes free is for the one that
- * waits.
+ * Fills one forward pass with rows that are offered in the order of their urgency. As soon as one
+ * of them has to wait, those behind it may step on but not begin: what becomes free is for the one
+ * that waits.
  */
 final class RowFill<J> {
   private final List<ChosenRow<J>> chosen = new ArrayList<>();

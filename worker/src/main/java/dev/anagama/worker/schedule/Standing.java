@@ -78,7 +78,7 @@ final class Standing<J> {
     for (int step = 0; step < demand.steps(); step++) {
       rows += demand.networkRows().applyAsInt(step);
     }
-    return (long) Math.min(demand.images() * rows * demand.lane().rowNanos(), MAX_WORK_NANOS);
+    return (long) Math.min(demand.images() * rows * demand.pool().rowNanos(), MAX_WORK_NANOS);
   }
 
   /** Whether a row of it has taken a step. */

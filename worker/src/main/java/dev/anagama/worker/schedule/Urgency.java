@@ -7,7 +7,8 @@ import java.util.OptionalLong;
  * How soon a job is wanted.
  *
  * @param priority {@value #INTERACTIVE}, {@value #STANDARD} or {@value #BATCH}; smaller is sooner
- * @param deadlineNanos when the job is of no use any more, by the clock that {@link Roster} is given
+ * @param deadlineNanos when the job is of no use any more, by the clock that {@link Roster} is
+ * given
  */
 public record Urgency(int priority, OptionalLong deadlineNanos) {
   /** Somebody waits for it. */

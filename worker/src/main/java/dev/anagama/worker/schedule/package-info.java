@@ -1,6 +1,6 @@
 /**
- * The decision which rows take the next step. Plain Java: it sees no tensor, no broker and no clock,
- * so the engine and a simulator drive the same code.
+ * The decision which rows take the next step. Plain Java: it sees no tensor, no broker and no
+ * clock, so the engine and a simulator drive the same code.
  */
 @NullMarked
 package dev.anagama.worker.schedule;

@@ -21,13 +21,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Random mixes of jobs: each image is the one that its job makes alone, whoever runs beside it, comes
- * or goes, and whatever is swapped in beside it.
+ * Random mixes of jobs: each image is the one that its job makes alone, whoever runs beside it,
+ * comes or goes, and whatever is swapped in beside it.
  *
  * <p><b>Why not to the bit.</b> PyTorch may choose how it sums by the number of rows in a pass, and
  * so another rounding. In float32 that is 1 grey level at most. In bfloat16 a value has 8 bits, an
- * error of up to 1/256 of itself, which each step passes on to the next. With this small network, on
- * a processor with matrix units for bfloat16, no pixel of any mix was another one; but other
+ * error of up to 1/256 of itself, which each step passes on to the next. With this small network,
+ * on a processor with matrix units for bfloat16, no pixel of any mix was another one; but other
  * processors have other kernels, so {@value #BFLOAT16_LEVELS} levels are allowed in a pixel and
  * {@value #BFLOAT16_MEAN} in the mean of an image.
  */

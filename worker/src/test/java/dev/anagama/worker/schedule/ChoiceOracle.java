@@ -41,18 +41,18 @@ final class ChoiceOracle {
     for (ChosenRow<TraceJob> row : choice.rows()) {
       TraceJob job = row.job();
       require(job.alive(), () -> job + " takes a step and is not there");
-      require(job.lane == choice.lane(), () -> job + " is not of the lane");
+      require(job.pool == choice.pool(), () -> job + " is not of the pool");
       require(seen.add(List.of(job, row.image())), () -> row + " is there twice");
       require(row.step() == job.stepsTaken[row.image()], () -> row + " is not its next step");
       require(row.networkRows() == job.costs[row.step()], () -> row + " costs otherwise");
     }
     assertThat(choice.rows()).isNotEmpty();
-    assertThat(choice.networkRows()).isBetween(1, choice.lane().rowLimit());
+    assertThat(choice.networkRows()).isBetween(1, choice.pool().rowLimit());
     boolean overdue = able.stream().anyMatch(job -> job.overdue(nowNanos));
     assertThat(choice.turn())
         .as("turn after %d steps", stepsSinceTurn)
         .isEqualTo(overdue && stepsSinceTurn >= Roster.TURN_EVERY - 1);
-    checkLane(choice, able, nowNanos);
+    checkPool(choice, able, nowNanos);
     checkRows(choice, seen, able, nowNanos);
   }
 
@@ -60,25 +60,25 @@ final class ChoiceOracle {
     stepsSinceTurn = choice.turn() ? 0 : stepsSinceTurn + 1;
   }
 
-  /** The longest waiting in a turn, otherwise the most urgent, is of the lane that steps. */
-  private void checkLane(Choice<TraceJob> choice, List<TraceJob> able, long nowNanos) {
+  /** The longest waiting in a turn, otherwise the most urgent, is of the pool that steps. */
+  private void checkPool(Choice<TraceJob> choice, List<TraceJob> able, long nowNanos) {
     if (choice.turn()) {
       TraceJob longest = able.stream().filter(job -> job.overdue(nowNanos)).findFirst().get();
-      assertThat(choice.lane()).as("%s waits longest", longest).isSameAs(longest.lane);
+      assertThat(choice.pool()).as("%s waits longest", longest).isSameAs(longest.pool);
       return;
     }
     TraceJob most = able.stream().min(byClass()).get();
     assertThat(
             able.stream()
-                .anyMatch(job -> job.lane == choice.lane() && byClass().compare(job, most) == 0))
-        .as("lane %s steps, but %s is more urgent", choice.lane(), most)
+                .anyMatch(job -> job.pool == choice.pool() && byClass().compare(job, most) == 0))
+        .as("pool %s steps, but %s is more urgent", choice.pool(), most)
         .isTrue();
   }
 
   /** Who is left out did not fit, or was behind somebody who has to wait. */
   private static void checkRows(
       Choice<TraceJob> choice, Set<List<Object>> chosen, List<TraceJob> able, long nowNanos) {
-    int limit = choice.lane().rowLimit();
+    int limit = choice.pool().rowLimit();
     List<Ranked> ranked = ranked(choice, able, nowNanos);
     int free = limit;
     int held = (int) ranked.stream().filter(row -> !row.fresh()).count();
@@ -111,7 +111,7 @@ final class ChoiceOracle {
   private static List<Ranked> ranked(Choice<TraceJob> choice, List<TraceJob> able, long nowNanos) {
     List<Ranked> ranked = new ArrayList<>();
     for (TraceJob job : able) {
-      for (int image = 0; image < job.stepsTaken.length && job.lane == choice.lane(); image++) {
+      for (int image = 0; image < job.stepsTaken.length && job.pool == choice.pool(); image++) {
         if (job.stepsTaken[image] < job.costs.length) {
           ranked.add(new Ranked(job, image, choice.turn() && job.overdue(nowNanos)));
         }

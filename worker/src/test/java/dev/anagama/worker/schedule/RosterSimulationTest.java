@@ -48,12 +48,12 @@ class RosterSimulationTest {
   /** One trace: what comes when, and the truth so far. */
   private static final class Trace {
     private final SplittableRandom random;
-    private final List<Lane> lanes = new ArrayList<>();
+    private final List<RowPool> pools = new ArrayList<>();
     private final List<TraceJob> jobs = new ArrayList<>();
     private final Roster<TraceJob> roster = new Roster<>();
     private final ChoiceOracle oracle = new ChoiceOracle();
     private final long cycleNanos;
-    private final Map<Lane, Long> rowNanos = new HashMap<>();
+    private final Map<RowPool, Long> rowNanos = new HashMap<>();
     int halved;
     int turns;
     int rested;
@@ -61,16 +61,16 @@ class RosterSimulationTest {
     Trace(long seed) {
       random = new SplittableRandom(seed);
       cycleNanos = TimeUnit.SECONDS.toNanos(1 + random.nextInt(6));
-      int laneCount = 1 + random.nextInt(3);
-      for (int i = 0; i < laneCount; i++) {
-        lanes.add(new Lane("lane " + i, 2 + random.nextInt(15)));
+      int poolCount = 1 + random.nextInt(3);
+      for (int i = 0; i < poolCount; i++) {
+        pools.add(new RowPool("pool " + i, 2 + random.nextInt(15)));
       }
       int jobCount = 1 + random.nextInt(18);
       int arrival = 0;
       for (int i = 0; i < jobCount; i++) {
         arrival += random.nextInt(6);
-        Lane lane = lanes.get(random.nextInt(laneCount));
-        jobs.add(TraceJob.random(random, i, arrival, lane, cycleNanos));
+        RowPool pool = pools.get(random.nextInt(poolCount));
+        jobs.add(TraceJob.random(random, i, arrival, pool, cycleNanos));
       }
     }
 
@@ -88,7 +88,7 @@ class RosterSimulationTest {
         Optional<Choice<TraceJob>> choice = roster.choose(nowNanos, newJobs);
         oracle.check(choice, jobs, nowNanos, newJobs);
         assertThat(roster.choose(nowNanos, newJobs)).as("asked again").isEqualTo(choice);
-        if (choice.isPresent() && random.nextInt(20) == 0 && choice.get().lane().halveLimit()) {
+        if (choice.isPresent() && random.nextInt(20) == 0 && choice.get().pool().halveLimit()) {
           halved++;
           choice = roster.choose(nowNanos, newJobs);
           oracle.check(choice, jobs, nowNanos, newJobs);
@@ -111,12 +111,12 @@ class RosterSimulationTest {
         }
         if (job.alive() && !job.planned && job.plannedAt <= cycle) {
           job.planned = true;
-          roster.plan(job, job.demand(rowNanos.getOrDefault(job.lane, 0L)));
+          roster.plan(job, job.demand(rowNanos.getOrDefault(job.pool, 0L)));
         }
         if (job.alive() && job.planned && !job.begun() && random.nextInt(12) == 0) {
-          job.lane = lanes.get(random.nextInt(lanes.size()));
+          job.pool = pools.get(random.nextInt(pools.size()));
           roster.plan(job, null);
-          roster.plan(job, job.demand(rowNanos.getOrDefault(job.lane, 0L)));
+          roster.plan(job, job.demand(rowNanos.getOrDefault(job.pool, 0L)));
         }
         if (job.alive() && job.cancelledAt <= cycle) {
           job.end("cancelled", cycle);
@@ -133,7 +133,7 @@ class RosterSimulationTest {
 
     private void step(Choice<TraceJob> choice, int cycle) {
       turns += choice.turn() ? 1 : 0;
-      long heldBefore = held(choice.lane());
+      long heldBefore = held(choice.pool());
       List<ChosenRow<TraceJob>> doneRows = new ArrayList<>();
       List<TraceJob> doneJobs = new ArrayList<>();
       int resting = (int) heldBefore;
@@ -149,24 +149,24 @@ class RosterSimulationTest {
         }
       }
       rested += resting > 0 ? 1 : 0;
-      long nanos = (1 + lanes.indexOf(choice.lane())) * cycleNanos / 20;
-      rowNanos.put(choice.lane(), nanos);
+      long nanos = (1 + pools.indexOf(choice.pool())) * cycleNanos / 20;
+      rowNanos.put(choice.pool(), nanos);
       Stepped<TraceJob> stepped = roster.stepped(choice, nanos * choice.networkRows());
 
       assertThat(stepped.rows()).isEqualTo(doneRows);
       assertThat(stepped.jobs()).isEqualTo(doneJobs);
       doneJobs.forEach(job -> job.end("finished", cycle));
-      assertThat(held(choice.lane()))
+      assertThat(held(choice.pool()))
           .isLessThanOrEqualTo(
-              Math.max(heldBefore, (long) Roster.PLACES_PER_ROW * choice.lane().rowLimit()));
+              Math.max(heldBefore, (long) Roster.PLACES_PER_ROW * choice.pool().rowLimit()));
       oracle.stepped(choice);
     }
 
-    private long held(Lane lane) {
+    private long held(RowPool pool) {
       long held = 0;
       for (TraceJob job : jobs) {
         for (int image = 0; image < job.stepsTaken.length; image++) {
-          held += job.alive() && job.lane == lane && job.holds(image) ? 1 : 0;
+          held += job.alive() && job.pool == pool && job.holds(image) ? 1 : 0;
         }
       }
       return held;
@@ -183,17 +183,17 @@ class RosterSimulationTest {
     for (long seed = 0; seed < 60; seed++) {
       SplittableRandom random = new SplittableRandom(seed);
       long cycleNanos = TimeUnit.SECONDS.toNanos(3);
-      Lane lane = new Lane("one", 2 + random.nextInt(8));
-      Lane other = new Lane("other", 4);
+      RowPool pool = new RowPool("one", 2 + random.nextInt(8));
+      RowPool other = new RowPool("other", 4);
       List<TraceJob> patient = new ArrayList<>();
       for (int i = 0; i < 6; i++) {
         Urgency urgency = new Urgency(1 + random.nextInt(2), OptionalLong.empty());
-        patient.add(TraceJob.plain(i, urgency, i, i == 3 ? other : lane, 6, 1 + i % 3));
+        patient.add(TraceJob.plain(i, urgency, i, i == 3 ? other : pool, 6, 1 + i % 3));
       }
-      int cycles = run(patient, lane, random, cycleNanos);
+      int cycles = run(patient, pool, random, cycleNanos);
 
       int turnsOfAll = patient.stream().mapToInt(job -> 6 * job.stepsTaken.length).sum();
-      int turnsOfHolders = 6 * Roster.PLACES_PER_ROW * lane.rowLimit();
+      int turnsOfHolders = 6 * Roster.PLACES_PER_ROW * pool.rowLimit();
       int patience = (int) (Roster.PATIENCE_NANOS / cycleNanos);
       assertThat(cycles)
           .as("seed %d: cycles until the patient jobs have ended", seed)
@@ -204,7 +204,7 @@ class RosterSimulationTest {
 
   /** Cycles until the patient jobs have ended; urgent ones come in every cycle. */
   private static int run(
-      List<TraceJob> patient, Lane lane, SplittableRandom random, long cycleNanos) {
+      List<TraceJob> patient, RowPool pool, SplittableRandom random, long cycleNanos) {
     Roster<TraceJob> roster = new Roster<>();
     int number = patient.size();
     int left = patient.size();
@@ -224,7 +224,7 @@ class RosterSimulationTest {
         long deadline = nowNanos + cycleNanos * (2 + random.nextInt(20));
         Urgency urgency =
             new Urgency(0, random.nextBoolean() ? OptionalLong.of(deadline) : OptionalLong.empty());
-        TraceJob urgent = TraceJob.plain(number++, urgency, cycle, lane, 4, lane.rowLimit());
+        TraceJob urgent = TraceJob.plain(number++, urgency, cycle, pool, 4, pool.rowLimit());
         roster.arrive(urgent, urgent.urgency, nowNanos);
         roster.plan(urgent, urgent.demand(0));
       }

@@ -14,11 +14,11 @@ class RosterTest {
   private static final Urgency BATCH = new Urgency(Urgency.BATCH, OptionalLong.empty());
 
   private final Roster<String> roster = new Roster<>();
-  private final Lane lane = new Lane("m 1", 4);
+  private final RowPool pool = new RowPool("m 1", 4);
   private long rowNanos;
 
   private void guided(String job, Urgency urgency, int images, int steps) {
-    arrive(job, urgency, new Demand(lane, images, steps, step -> 2));
+    arrive(job, urgency, new Demand(pool, images, steps, step -> 2));
   }
 
   private void arrive(String job, Urgency urgency, Demand demand) {
@@ -50,7 +50,7 @@ class RosterTest {
 
   @Test
   void rowThatHasBegun_doesNotIdleWhileAnEquallyUrgentOneBegins() {
-    arrive("old", Urgency.NORMAL, new Demand(lane, 3, 4, step -> 2));
+    arrive("old", Urgency.NORMAL, new Demand(pool, 3, 4, step -> 2));
     assertThat(names(step(0))).containsExactly("old0@0", "old1@0");
     guided("new", Urgency.NORMAL, 1, 4);
     for (int i = 1; i < 4; i++) {
@@ -98,26 +98,26 @@ class RosterTest {
   void shortJob_passesALongOneUntilTheLongOneHasWaitedInProportion() {
     // A network row costs 1 from now on, so 100 guided steps are 200 of work and 8 times that wait.
     rowNanos = 1;
-    arrive("first", Urgency.NORMAL, new Demand(lane, 1, 1, step -> 2));
+    arrive("first", Urgency.NORMAL, new Demand(pool, 1, 1, step -> 2));
     step(0);
     roster.arrive("long", Urgency.NORMAL, 0);
-    roster.plan("long", new Demand(lane, 2, 100, step -> 2));
+    roster.plan("long", new Demand(pool, 2, 100, step -> 2));
     assertThat(names(step(0))).containsExactly("long0@0", "long1@0");
 
     long fairNanos = Roster.WAIT_PER_WORK * 2 * 200;
     long shortWait = Roster.WAIT_PER_WORK * 2 * 2 * 10;
     roster.arrive("early", Urgency.NORMAL, fairNanos - shortWait - 1);
-    roster.plan("early", new Demand(lane, 2, 10, step -> 2));
+    roster.plan("early", new Demand(pool, 2, 10, step -> 2));
     assertThat(names(step(0))).containsExactly("early0@0", "early1@0");
     roster.remove("early");
     roster.arrive("late", Urgency.NORMAL, fairNanos - shortWait + 1);
-    roster.plan("late", new Demand(lane, 2, 10, step -> 2));
+    roster.plan("late", new Demand(pool, 2, 10, step -> 2));
     assertThat(names(step(0))).containsExactly("long0@1", "long1@1");
   }
 
   @Test
   void rowThatDoesNotFit_keepsOthersFromBeginningButNotFromSteppingOn() {
-    Lane three = new Lane("m 1", 3);
+    RowPool three = new RowPool("m 1", 3);
     arrive("first", Urgency.NORMAL, new Demand(three, 1, 9, step -> step == 0 ? 1 : 2));
     arrive("plain", Urgency.NORMAL, new Demand(three, 1, 9, step -> 1));
     assertThat(names(step(0))).containsExactly("first0@0", "plain0@0");
@@ -188,14 +188,14 @@ class RosterTest {
 
   @Test
   void newPlan_movesAJobThatHasNotBegunAndKeepsItsPlace() {
-    Lane next = new Lane("m 2", 2);
+    RowPool next = new RowPool("m 2", 2);
     guided("first", Urgency.NORMAL, 1, 2);
     guided("second", Urgency.NORMAL, 1, 2);
     roster.plan("second", new Demand(next, 1, 1, step -> 2));
     roster.plan("first", new Demand(next, 1, 1, step -> 2));
     assertThat(names(step(0))).containsExactly("first0@0");
     Choice<String> second = roster.choose(0, true).orElseThrow();
-    assertThat(second.lane()).isSameAs(next);
+    assertThat(second.pool()).isSameAs(next);
     assertThat(names(second)).containsExactly("second0@0");
     guided("third", Urgency.NORMAL, 1, 2);
     var unused = roster.stepped(second, 0);
@@ -204,38 +204,38 @@ class RosterTest {
   }
 
   @Test
-  void lanesThatAreEquallyUrgent_takeTurns_alsoAgainstAStreamOfShortJobs() {
-    Lane other = new Lane("n 1", 4);
+  void poolsThatAreEquallyUrgent_takeTurns_alsoAgainstAStreamOfShortJobs() {
+    RowPool other = new RowPool("n 1", 4);
     guided("long", Urgency.NORMAL, 2, 10);
     int stepsOfLong = 0;
     for (int i = 0; i < 10; i++) {
       arrive("short" + i, Urgency.NORMAL, new Demand(other, 1, 1, step -> 2));
-      stepsOfLong += step(0).lane() == lane ? 1 : 0;
+      stepsOfLong += step(0).pool() == pool ? 1 : 0;
     }
     assertThat(stepsOfLong).isEqualTo(5);
   }
 
   @Test
-  void moreUrgentLane_goesFirst() {
-    Lane other = new Lane("n 1", 4);
+  void moreUrgentPool_goesFirst() {
+    RowPool other = new RowPool("n 1", 4);
     guided("standard", Urgency.NORMAL, 2, 10);
     arrive("interactive", INTERACTIVE, new Demand(other, 1, 3, step -> 1));
     for (int i = 0; i < 3; i++) {
-      assertThat(step(0).lane()).isSameAs(other);
+      assertThat(step(0).pool()).isSameAs(other);
     }
-    assertThat(step(0).lane()).isSameAs(lane);
+    assertThat(step(0).pool()).isSameAs(pool);
   }
 
   @Test
-  void halvedLimit_isForTheNextChoiceAndForThatLaneAlone() {
+  void halvedLimit_isForTheNextChoiceAndForThatPoolAlone() {
     guided("a", Urgency.NORMAL, 3, 2);
     Optional<Choice<String>> failed = roster.choose(0, true);
     assertThat(failed.orElseThrow().networkRows()).isEqualTo(4);
-    assertThat(lane.halveLimit()).isTrue();
+    assertThat(pool.halveLimit()).isTrue();
     assertThat(names(step(0))).containsExactly("a0@0");
-    assertThat(lane.halveLimit()).isFalse();
-    assertThat(lane.rowLimit()).isEqualTo(Lane.MIN_ROW_LIMIT);
-    assertThat(new Lane("n 1", 7).rowLimit()).isEqualTo(7);
+    assertThat(pool.halveLimit()).isFalse();
+    assertThat(pool.rowLimit()).isEqualTo(RowPool.MIN_ROW_LIMIT);
+    assertThat(new RowPool("n 1", 7).rowLimit()).isEqualTo(7);
   }
 
   @Test
@@ -258,11 +258,11 @@ class RosterTest {
     assertThatThrownBy(() -> roster.arrive("a", Urgency.NORMAL, 0))
         .hasMessageContaining("here already");
     assertThatThrownBy(() -> roster.plan("b", null)).hasMessageContaining("not here");
-    assertThatThrownBy(() -> new Lane("m", 1)).hasMessageContaining("at least 2");
-    assertThatThrownBy(() -> new Demand(lane, 0, 1, step -> 1)).hasMessageContaining("images");
+    assertThatThrownBy(() -> new RowPool("m", 1)).hasMessageContaining("at least 2");
+    assertThatThrownBy(() -> new Demand(pool, 0, 1, step -> 1)).hasMessageContaining("images");
     assertThatThrownBy(() -> new Urgency(3, OptionalLong.empty()))
         .hasMessageContaining("allowed: 0 to 2");
-    arrive("bad", INTERACTIVE, new Demand(lane, 1, 1, step -> 3));
+    arrive("bad", INTERACTIVE, new Demand(pool, 1, 1, step -> 3));
     assertThatThrownBy(() -> roster.choose(0, true)).hasMessageContaining("costs 3");
   }
 }

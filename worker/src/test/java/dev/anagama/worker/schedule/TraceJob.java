@@ -14,7 +14,7 @@ final class TraceJob {
   final int cancelledAt;
   final int[] costs;
   final int[] stepsTaken;
-  Lane lane;
+  RowPool pool;
   long arrivedNanos;
   long fairNanos;
   boolean arrived;
@@ -28,7 +28,7 @@ final class TraceJob {
       int arrivesAt,
       int plannedAt,
       int cancelledAt,
-      Lane lane,
+      RowPool pool,
       int[] costs,
       int images) {
     this.number = number;
@@ -36,14 +36,14 @@ final class TraceJob {
     this.arrivesAt = arrivesAt;
     this.plannedAt = plannedAt;
     this.cancelledAt = cancelledAt;
-    this.lane = lane;
+    this.pool = pool;
     this.costs = costs;
     this.stepsTaken = new int[images];
   }
 
   /** A job with an interval of guidance, sometimes with a deadline, sometimes cancelled. */
   static TraceJob random(
-      SplittableRandom random, int number, int arrivesAt, Lane lane, long cycleNanos) {
+      SplittableRandom random, int number, int arrivesAt, RowPool pool, long cycleNanos) {
     int[] costs = new int[1 + random.nextInt(10)];
     int guidedFrom = random.nextInt(costs.length + 1);
     int guidedTo = guidedFrom + random.nextInt(costs.length + 1);
@@ -62,26 +62,26 @@ final class TraceJob {
         arrivesAt,
         arrivesAt + (random.nextInt(5) == 0 ? random.nextInt(10) : 0),
         cancelled ? arrivesAt + random.nextInt(30) : Integer.MAX_VALUE,
-        lane,
+        pool,
         costs,
         1 + (random.nextInt(4) == 0 ? random.nextInt(20) : random.nextInt(3)));
   }
 
   /** A guided job that neither ends before its images are made nor is late with its plan. */
   static TraceJob plain(
-      int number, Urgency urgency, int arrivesAt, Lane lane, int steps, int images) {
+      int number, Urgency urgency, int arrivesAt, RowPool pool, int steps, int images) {
     int[] costs = new int[steps];
     Arrays.fill(costs, Demand.MAX_NETWORK_ROWS);
     return new TraceJob(
-        number, urgency, arrivesAt, arrivesAt, Integer.MAX_VALUE, lane, costs, images);
+        number, urgency, arrivesAt, arrivesAt, Integer.MAX_VALUE, pool, costs, images);
   }
 
-  /** Its demand, at a time when a network row of its lane is known to cost that. */
+  /** Its demand, at a time when a network row of its pool is known to cost that. */
   Demand demand(long rowNanos) {
     fairNanos =
         arrivedNanos
             + Roster.WAIT_PER_WORK * rowNanos * stepsTaken.length * Arrays.stream(costs).sum();
-    return new Demand(lane, stepsTaken.length, costs.length, step -> costs[step]);
+    return new Demand(pool, stepsTaken.length, costs.length, step -> costs[step]);
   }
 
   boolean alive() {

@@ -1,10 +1,10 @@
 package dev.anagama.worker.schedule;
 
 /**
- * One version of a model on one device. Rows that share a lane can share a forward pass. Compared by
- * identity; used by the thread of one {@link Roster} alone.
+ * One version of a model on one device. Rows that share a pool can share a forward pass. Compared
+ * by identity; used by the thread of one {@link Roster} alone.
  */
-public final class Lane {
+public final class RowPool {
   /** Smallest row limit: a row with guidance takes two network rows. */
   public static final int MIN_ROW_LIMIT = Demand.MAX_NETWORK_ROWS;
 
@@ -16,12 +16,12 @@ public final class Lane {
   private double rowNanos;
 
   /**
-   * Opens a lane.
+   * Opens a pool.
    *
    * @param name for logs
    * @param rowLimit most network rows in one forward pass, at least {@value #MIN_ROW_LIMIT}
    */
-  public Lane(String name, int rowLimit) {
+  public RowPool(String name, int rowLimit) {
     if (rowLimit < MIN_ROW_LIMIT) {
       throw new IllegalArgumentException(
           "rowLimit is %d; allowed: at least %d".formatted(rowLimit, MIN_ROW_LIMIT));

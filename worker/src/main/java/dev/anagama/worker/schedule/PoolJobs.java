@@ -5,9 +5,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** The jobs of one lane. */
-final class LaneJobs<J> {
-  private final Lane lane;
+/** The jobs of one pool. */
+final class PoolJobs<J> {
+  private final RowPool pool;
   private final TreeSet<Standing<J>> jobs = new TreeSet<>(Standing.BY_URGENCY);
   private long lastStep;
 
@@ -16,13 +16,13 @@ final class LaneJobs<J> {
    *
    * @param lastStep the number of the step that counts as its last one
    */
-  LaneJobs(Lane lane, long lastStep) {
-    this.lane = lane;
+  PoolJobs(RowPool pool, long lastStep) {
+    this.pool = pool;
     this.lastStep = lastStep;
   }
 
-  Lane lane() {
-    return lane;
+  RowPool pool() {
+    return pool;
   }
 
   void add(Standing<J> job) {
@@ -61,13 +61,13 @@ final class LaneJobs<J> {
   }
 
   /**
-   * The rows of the lane's next step.
+   * The rows of the pool's next step.
    *
    * @param overdue those of its jobs whose turn it is, longest waiting first
    * @param newJobs whether jobs may begin
    */
   List<ChosenRow<J>> choose(Set<Standing<J>> overdue, boolean newJobs) {
-    int rowLimit = lane.rowLimit();
+    int rowLimit = pool.rowLimit();
     int keptBack = Math.max(1, rowLimit / Roster.KEPT_BACK_PART);
     int places = Roster.PLACES_PER_ROW * rowLimit;
     RowFill<J> fill = new RowFill<>(rowLimit, jobs.stream().mapToInt(Standing::begunRows).sum());
