@@ -137,20 +137,36 @@ public final class Checkpoint {
   }
 
   /**
-   * Loads the network onto a device; the caller closes it.
+   * Loads the network onto a device with one lane: its passes run on the caller's thread. The
+   * caller closes it.
    *
    * @param precision arithmetic; a TorchScript file of its own runs in the precision it was made
-   * with
+   *     with
    * @throws CheckpointException if the file has changed since it was verified, or PyTorch does not
    *     accept it
    */
   public TorchDenoiser open(Device device, Precision precision) {
+    return open(device, precision, 1);
+  }
+
+  /**
+   * Loads the network onto a device; the caller closes it.
+   *
+   * @param precision arithmetic; a TorchScript file of its own runs in the precision it was made
+   *     with
+   * @param lanes threads that the rows of a pass are shared out among, 1 to {@value
+   *     TorchDenoiser#MAX_LANES}, the number of cores being a good one; a GPU has one in any case
+   * @throws CheckpointException if the file has changed since it was verified, or PyTorch does not
+   *     accept it
+   * @throws IllegalArgumentException if {@code lanes} is out of range
+   */
+  public TorchDenoiser open(Device device, Precision precision, int lanes) {
     NetworkSource network = manifest.network();
     if (network instanceof NetworkSource.UNet unet) {
-      return TorchDenoiser.ofUNet(unet.config(), weights(), device, precision);
+      return TorchDenoiser.ofUNet(unet.config(), weights(), device, precision, lanes);
     }
     try {
-      return TorchDenoiser.ofFile(folder.resolve(network.file()), device);
+      return TorchDenoiser.ofFile(folder.resolve(network.file()), device, lanes);
     } catch (IllegalArgumentException e) {
       throw new CheckpointException(String.valueOf(e.getMessage()), e);
     }

@@ -2,51 +2,143 @@ package dev.anagama.diffusion.network;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
 import dev.anagama.diffusion.guidance.Denoiser;
 import java.nio.file.Path;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A TorchScript network that serves: parameters frozen, kept in the precision of the arithmetic.
  *
+ * <p><b>Lanes.</b> On a processor, the rows of a pass may be shared out among lanes, one for each
+ * core: contiguous parts of nearly equal size, each computed by one thread of the denoiser's own,
+ * all with the same weights in memory. With one lane, the pass runs on the caller's thread and
+ * PyTorch shares out each operation among as many threads as it is set to.
+ *
  * <p>Not safe for use by several threads at once; the thread that owns the device owns it.
  */
 public final class TorchDenoiser implements Denoiser, AutoCloseable {
+  /** Most lanes that a denoiser may have. */
+  public static final int MAX_LANES = 256;
+
   private final LoadedModule module;
   private final ParameterStore parameters;
+  private final @Nullable Lanes lanes;
 
-  private TorchDenoiser(LoadedModule module) {
+  private TorchDenoiser(LoadedModule module, Device device, int lanes) {
     this.module = module;
     this.parameters = new ParameterStore(module.manager(), false);
+    try {
+      this.lanes = lanes == 1 || device.isGpu() ? null : new Lanes(lanes);
+    } catch (RuntimeException | Error e) {
+      module.close();
+      throw e;
+    }
   }
 
-  /** The U-Net of {@code config} with {@code weights}, computing in {@code precision}. */
+  /** The U-Net of {@code config} with {@code weights}, computing in {@code precision}, one lane. */
   public static TorchDenoiser ofUNet(
       UNetConfig config, Weights weights, Device device, Precision precision) {
+    return ofUNet(config, weights, device, precision, 1);
+  }
+
+  /**
+   * The U-Net of {@code config} with {@code weights}, computing in {@code precision}.
+   *
+   * @param lanes 1 to {@value #MAX_LANES}; a GPU has one, whatever is asked for
+   * @throws IllegalArgumentException if the number of lanes is out of range, or weights do not fit
+   *     the network
+   */
+  public static TorchDenoiser ofUNet(
+      UNetConfig config, Weights weights, Device device, Precision precision, int lanes) {
+    requireLanes(lanes);
     return new TorchDenoiser(
         LoadedModule.assembled(
-            UNetProgram.root(config), weights, device, precision, precision, false));
+            UNetProgram.root(config), weights, device, precision, precision, false),
+        device,
+        lanes);
+  }
+
+  /** A TorchScript module that somebody else made, with one lane; see the other form. */
+  public static TorchDenoiser ofFile(Path torchScript, Device device) {
+    return ofFile(torchScript, device, 1);
   }
 
   /**
    * A TorchScript module that somebody else made, with the signature {@code forward(z:
    * float32[N,C,H,W], log_snr: float32[N], condition: int64[N]) -> float32[N,C,H,W]}.
+   *
+   * @param lanes 1 to {@value #MAX_LANES}; a GPU has one, whatever is asked for
+   * @throws IllegalArgumentException if the number of lanes is out of range, or PyTorch does not
+   *     accept the file
    */
-  public static TorchDenoiser ofFile(Path torchScript, Device device) {
-    return new TorchDenoiser(LoadedModule.load(torchScript, device, false));
+  public static TorchDenoiser ofFile(Path torchScript, Device device, int lanes) {
+    requireLanes(lanes);
+    return new TorchDenoiser(LoadedModule.load(torchScript, device, false), device, lanes);
+  }
+
+  /** Threads that a pass is shared out among; 1 is the caller's alone. */
+  public int lanes() {
+    return lanes == null ? 1 : lanes.count();
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws RuntimeException what PyTorch says, for instance that memory is exhausted, after every
+   *     lane has ended its part
+   */
+  @Override
+  public NDArray predictNoise(NDArray z, NDArray logSnr, NDArray condition) {
+    int parts = (int) Math.min(lanes(), z.getShape().get(0));
+    if (lanes == null || parts < 2) {
+      return pass(z, logSnr, condition);
+    }
+    NDManager owner = z.getManager();
+    try (NDManager scope = owner.newSubManager()) {
+      scope.tempAttachAll(z, logSnr, condition);
+      long[] starts = starts(z.getShape().get(0), parts);
+      NDList images = z.split(starts);
+      NDList levels = logSnr.split(starts);
+      NDList conditions = condition.split(starts);
+      NDList eps =
+          new NDList(
+              lanes.runAll(
+                  parts, part -> pass(images.get(part), levels.get(part), conditions.get(part))));
+      NDArray joined = NDArrays.concat(eps);
+      joined.attach(owner);
+      return joined;
+    }
   }
 
   @Override
-  public NDArray predictNoise(NDArray z, NDArray logSnr, NDArray condition) {
+  public void close() {
+    if (lanes != null) {
+      lanes.close();
+    }
+    module.close();
+  }
+
+  private NDArray pass(NDArray z, NDArray logSnr, NDArray condition) {
     return module
         .block()
         .forward(parameters, new NDList(z, logSnr, condition), false)
         .singletonOrThrow();
   }
 
-  @Override
-  public void close() {
-    module.close();
+  /** First row of each part but the first: {@code rows} in parts of sizes that differ by one. */
+  private static long[] starts(long rows, int parts) {
+    return IntStream.range(1, parts).mapToLong(part -> rows * part / parts).toArray();
+  }
+
+  private static void requireLanes(int lanes) {
+    if (lanes < 1 || lanes > MAX_LANES) {
+      throw new IllegalArgumentException(
+          "lanes is %d; allowed: 1 to %d".formatted(lanes, MAX_LANES));
+    }
   }
 }

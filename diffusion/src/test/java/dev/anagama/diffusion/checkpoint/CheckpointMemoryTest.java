@@ -87,16 +87,16 @@ class CheckpointMemoryTest {
   }
 
   private static void use(Checkpoint checkpoint) {
-    try (TorchDenoiser denoiser = checkpoint.open(Device.cpu(), Precision.FLOAT32);
+    try (TorchDenoiser denoiser = checkpoint.open(Device.cpu(), Precision.FLOAT32, 2);
         NDManager scope = NDManager.newBaseManager()) {
       float[] eps =
           denoiser
               .predictNoise(
-                  scope.ones(new Shape(1, 1, 4, 4)),
-                  scope.create(new float[] {0}),
-                  scope.create(new long[] {10}))
+                  scope.ones(new Shape(2, 1, 4, 4)),
+                  scope.create(new float[] {0, 1}),
+                  scope.create(new long[] {10, 3}))
               .toFloatArray();
-      assertThat(eps).hasSize(16);
+      assertThat(eps).hasSize(32);
     }
   }
 
