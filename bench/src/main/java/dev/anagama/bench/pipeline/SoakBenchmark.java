@@ -174,7 +174,8 @@ public final class SoakBenchmark {
     results.put("soak.native_arrays_growth", growth(looks, Footprint::nativeArrays));
     results.put("soak.file_handles_growth", growth(looks, Footprint::fileHandles));
     results.put("soak.threads_growth", growth(looks, Footprint::threads));
-    return new BenchmarkReport("soak", Machine.describe(Engine.getInstance().defaultDevice()), results);
+    return new BenchmarkReport(
+        "soak", Machine.describe(Engine.getInstance().defaultDevice()), results);
   }
 
   private static double growth(List<Look> looks, ToDoubleFunction<Footprint> figure) {

@@ -6,5 +6,5 @@ import picocli.CommandLine.Command;
     name = "bench",
     description = "Measures how fast things are on this machine.",
     synopsisSubcommandLabel = "BENCHMARK",
-    subcommands = {BenchNetworkCommand.class, BenchSoakCommand.class})
+    subcommands = {BenchNetworkCommand.class, BenchEngineCommand.class, BenchSoakCommand.class})
 final class BenchCommand {}

@@ -1,0 +1,48 @@
+package dev.anagama.bench.engine;
+
+import ai.djl.Device;
+import dev.anagama.diffusion.checkpoint.Checkpoint;
+import dev.anagama.diffusion.checkpoint.CheckpointManifest;
+import dev.anagama.diffusion.network.Precision;
+import dev.anagama.diffusion.network.TorchDenoiser;
+import dev.anagama.worker.engine.ServedModel;
+
+/**
+ * A checkpoint, loaded as a worker loads it. Its network is shared by the engine and by what the
+ * engine is held against; only one of them may be at work at a time.
+ *
+ * @param checkpoint where it came from
+ * @param denoiser its network
+ * @param device where the network is
+ * @param precision of its arithmetic
+ * @param rowLimit most rows of a pass, as a worker would choose it
+ */
+public record ModelUnderTest(
+    Checkpoint checkpoint, TorchDenoiser denoiser, Device device, Precision precision, int rowLimit)
+    implements AutoCloseable {
+  private static final int ROW_LIMIT = 32;
+
+  /** Loads a checkpoint onto the machine's best device. */
+  public static ModelUnderTest load(Checkpoint checkpoint) {
+    Device device = ai.djl.engine.Engine.getInstance().defaultDevice();
+    Precision precision = Precision.bestOn(device);
+    return new ModelUnderTest(
+        checkpoint, checkpoint.open(device, precision), device, precision, ROW_LIMIT);
+  }
+
+  /** What the checkpoint says of itself. */
+  public CheckpointManifest manifest() {
+    return checkpoint.manifest();
+  }
+
+  /** The model for an engine; closing it is left to this object's owner. */
+  ServedModel served() {
+    return new ServedModel(
+        manifest(), checkpoint.weightsSha256(), denoiser, () -> {}, device, precision.label());
+  }
+
+  @Override
+  public void close() {
+    denoiser.close();
+  }
+}
