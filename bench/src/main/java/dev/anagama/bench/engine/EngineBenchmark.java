@@ -1,15 +1,11 @@
 package dev.anagama.bench.engine;
 
-import dev.anagama.bench.BenchJob;
 import dev.anagama.bench.BenchmarkReport;
 import dev.anagama.bench.Machine;
 import dev.anagama.bench.Quantiles;
-import dev.anagama.diffusion.checkpoint.CheckpointManifest;
-import dev.anagama.diffusion.checkpoint.SamplingDefaults;
 import dev.anagama.diffusion.schedule.CosineSchedule;
 import dev.anagama.diffusion.schedule.StepGrid;
 import dev.anagama.v1.GuidanceInterval;
-import dev.anagama.v1.Sampler;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -19,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -102,9 +97,9 @@ public final class EngineBenchmark {
       throws IOException, InterruptedException {
     double operations = peak.operationsPerSecond(PEAK_SHARE * seconds);
     double rawRows = raw.rowsPerSecond(seconds);
-    double full = load.rowsPerSecond(jobs(model, Optional.empty()), seconds);
+    double full = load.rowsPerSecond(model.shippedJobs(Optional.empty()), seconds);
     double rawAgain = raw.rowsPerSecond(seconds);
-    double interval = load.rowsPerSecond(jobs(model, Optional.of(interval(model))), seconds);
+    double interval = load.rowsPerSecond(model.shippedJobs(Optional.of(interval(model))), seconds);
     double images = python == null ? 0 : python.imagesPerSecond(seconds);
     // The engine's window stands between two raw ones, so that a drift of the machine cancels.
     return new Turn((rawRows + rawAgain) / 2, full, interval, operations, images);
@@ -166,23 +161,6 @@ public final class EngineBenchmark {
 
   private static double median(List<Turn> turns, ToDoubleFunction<Turn> figure) {
     return Quantiles.median(turns.stream().mapToDouble(figure).boxed().toList());
-  }
-
-  /** One image of each class in turn, as the model's defaults say. */
-  static Supplier<BenchJob> jobs(ModelUnderTest model, Optional<GuidanceInterval> interval) {
-    CheckpointManifest manifest = model.manifest();
-    SamplingDefaults defaults = manifest.defaults();
-    int[] made = {0};
-    return () ->
-        new BenchJob(
-            manifest.model(),
-            made[0] % manifest.classNames().size(),
-            1,
-            made[0]++,
-            defaults.numInferenceSteps(),
-            defaults.guidanceScale(),
-            interval,
-            defaults.sampler().equals("ddim") ? Sampler.SAMPLER_DDIM : Sampler.SAMPLER_ANCESTRAL);
   }
 
   static int guidedSteps(int steps) {

@@ -22,6 +22,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.common.TopicPartition;
@@ -30,7 +32,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
  * A worker's engine and publisher over a folder. Jobs are handed over directly and their ends are
- * taken here; only Kafka is missing. One thread drives it.
+ * taken here; only Kafka is missing. One thread drives it; {@link #publish} is for any.
  */
 public final class LocalEngine implements AutoCloseable {
   /** Jobs that wait in the engine to begin; a worker's default. */
@@ -49,8 +51,8 @@ public final class LocalEngine implements AutoCloseable {
   private final Publisher publisher;
   private final JobReporter reporter;
   private final Engine engine;
-  private long offset;
-  private int open;
+  private final AtomicLong offset = new AtomicLong();
+  private final AtomicInteger open = new AtomicInteger();
 
   private LocalEngine(ModelUnderTest model, Path folder, Clock clock) {
     this.store = new FileObjectStore(folder);
@@ -89,7 +91,7 @@ public final class LocalEngine implements AutoCloseable {
     if (!engine.offer(taken(id, job))) {
       return false;
     }
-    open++;
+    open.incrementAndGet();
     return true;
   }
 
@@ -103,7 +105,7 @@ public final class LocalEngine implements AutoCloseable {
       }
       ends.remove();
       ends.told(1);
-      open--;
+      open.decrementAndGet();
       listener.accept(event);
     }
     // It keeps what it is given for ever.
@@ -112,7 +114,7 @@ public final class LocalEngine implements AutoCloseable {
 
   /** Jobs that were handed over and whose ends were not taken. */
   public int open() {
-    return open;
+    return open.get();
   }
 
   /** What the engine has done so far. */
@@ -125,13 +127,13 @@ public final class LocalEngine implements AutoCloseable {
     return new TakenJob(
         GenerationJob.newBuilder().setJobId(id).setTenant("default").setSpec(job.toSpec()).build(),
         lease,
-        offset++,
+        offset.getAndIncrement(),
         System.nanoTime());
   }
 
   /** Stores what something else than the engine has made; its end comes here like others. */
-  public void publish(FinishedJob finished) {
-    open++;
+  void publish(FinishedJob finished) {
+    open.incrementAndGet();
     publisher.publish(finished);
   }
 

@@ -1,11 +1,17 @@
 package dev.anagama.bench.engine;
 
 import ai.djl.Device;
+import dev.anagama.bench.BenchJob;
 import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.diffusion.checkpoint.CheckpointManifest;
+import dev.anagama.diffusion.checkpoint.SamplingDefaults;
 import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.network.TorchDenoiser;
+import dev.anagama.v1.GuidanceInterval;
+import dev.anagama.v1.Sampler;
 import dev.anagama.worker.engine.ServedModel;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * A checkpoint, loaded as a worker loads it. Its network is shared by the engine and by what the
@@ -33,6 +39,23 @@ public record ModelUnderTest(
   /** What the checkpoint says of itself. */
   public CheckpointManifest manifest() {
     return checkpoint.manifest();
+  }
+
+  /** Jobs of one image, of each class in turn, as the model's defaults say. */
+  public Supplier<BenchJob> shippedJobs(Optional<GuidanceInterval> interval) {
+    CheckpointManifest manifest = manifest();
+    SamplingDefaults defaults = manifest.defaults();
+    int[] made = {0};
+    return () ->
+        new BenchJob(
+            manifest.model(),
+            made[0] % manifest.classNames().size(),
+            1,
+            made[0]++,
+            defaults.numInferenceSteps(),
+            defaults.guidanceScale(),
+            interval,
+            defaults.sampler().equals("ddim") ? Sampler.SAMPLER_DDIM : Sampler.SAMPLER_ANCESTRAL);
   }
 
   /** The model for an engine; closing it is left to this object's owner. */

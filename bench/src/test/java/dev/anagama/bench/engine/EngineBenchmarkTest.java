@@ -71,11 +71,8 @@ class EngineBenchmarkTest {
   void interval_ofAJob_guidesTwoFifthsOfItsSteps() throws Exception {
     try (ModelUnderTest model = model();
         LocalEngine engine = LocalEngine.start(model, folder.resolve("store"), Clock.systemUTC())) {
-      assertThat(rows(engine, EngineBenchmark.jobs(model, Optional.empty()))).isEqualTo(8);
-      assertThat(
-              rows(
-                  engine,
-                  EngineBenchmark.jobs(model, Optional.of(EngineBenchmark.interval(model)))))
+      assertThat(rows(engine, model.shippedJobs(Optional.empty()))).isEqualTo(8);
+      assertThat(rows(engine, model.shippedJobs(Optional.of(EngineBenchmark.interval(model)))))
           .isEqualTo(4 + EngineBenchmark.guidedSteps(4));
     }
   }

@@ -6,5 +6,11 @@ import picocli.CommandLine.Command;
     name = "bench",
     description = "Measures how fast things are on this machine.",
     synopsisSubcommandLabel = "BENCHMARK",
-    subcommands = {BenchNetworkCommand.class, BenchEngineCommand.class, BenchSoakCommand.class})
+    subcommands = {
+      BenchNetworkCommand.class,
+      BenchEngineCommand.class,
+      BenchPipelineCommand.class,
+      BenchLatencyCommand.class,
+      BenchSoakCommand.class
+    })
 final class BenchCommand {}
