@@ -48,6 +48,7 @@ final class LoadedModule implements AutoCloseable {
   static LoadedModule load(Path file, Device device, boolean trained) {
     Model model = Model.newInstance("network", device, "PyTorch");
     try {
+      NativeHeap.keepFreedMemory(model.getNDManager());
       model.load(
           file,
           null,

@@ -16,17 +16,33 @@ import java.util.Map;
  * convolution and is met again on the way up, where the features of the way down are concatenated.
  */
 final class UNetProgram {
+  /** The level of what does not see the image. */
+  static final int NO_LEVEL = -1;
+
   private UNetProgram() {}
 
   /** The module tree of {@code config}. */
   static ModuleNode root(UNetConfig config) {
+    Assembly assembly = assembled(config);
+    return new ModuleNode(new ModuleKind("UNet", assembly.forward.toString()), assembly.attributes);
+  }
+
+  private static Assembly assembled(UNetConfig config) {
     Assembly assembly = new Assembly(config);
     assembly.enter();
     assembly.down();
     assembly.middle();
     assembly.up();
     assembly.leave();
-    return new ModuleNode(new ModuleKind("UNet", assembly.forward.toString()), assembly.attributes);
+    return assembly;
+  }
+
+  /**
+   * At which level each child of the root computes, 0 being the finest; {@link #NO_LEVEL} if it
+   * does so once for a row.
+   */
+  static Map<String, Integer> levels(UNetConfig config) {
+    return assembled(config).levels;
   }
 
   /** Collects attributes and lines of the root while walking through the levels once. */
@@ -34,6 +50,7 @@ final class UNetProgram {
     private final UNetConfig config;
     private final List<Integer> channels;
     private final Map<String, Attribute> attributes = new LinkedHashMap<>();
+    private final Map<String, Integer> levels = new LinkedHashMap<>();
     private final StringBuilder forward = new StringBuilder();
 
     Assembly(UNetConfig config) {
@@ -50,9 +67,10 @@ final class UNetProgram {
               log_snr: Tensor,
               condition: Tensor) -> Tensor:
           """);
-      attributes.put(
+      child(
           "embedding",
-          new Child(UNetModules.embedding(config.embeddingChannels(), config.classes())));
+          NO_LEVEL,
+          UNetModules.embedding(config.embeddingChannels(), config.classes()));
       line("e = (self.embedding).forward(log_snr, condition, )");
       line("x = torch.to(z, COMPUTE)");
       if (config.patchSize() > 1) {
@@ -60,27 +78,34 @@ final class UNetProgram {
       }
       // Memory format 2 is channels-last, the layout in which the convolutions are fastest.
       line("x = torch.contiguous(x, memory_format=2)");
-      call("stem", UNetModules.conv3(folded, channels.get(0), 1), "h", "x");
+      call("stem", 0, UNetModules.conv3(folded, channels.get(0), 1), "h", "x");
     }
 
     void down() {
       for (int level = 0; level < channels.size() - 1; level++) {
         int width = channels.get(level);
         for (int block = 0; block < config.blocksPerLevel().get(level); block++) {
-          residual("down_" + level + "_" + block, width, width);
+          residual("down_" + level + "_" + block, level, width, width);
         }
         line("skip_" + level + " = h");
-        call("shrink_" + level, UNetModules.conv3(width, channels.get(level + 1), 2), "h", "h");
+        call(
+            "shrink_" + level,
+            level + 1,
+            UNetModules.conv3(width, channels.get(level + 1), 2),
+            "h",
+            "h");
       }
     }
 
     void middle() {
-      int width = channels.get(channels.size() - 1);
+      int level = channels.size() - 1;
+      int width = channels.get(level);
       for (int block = 0; block < config.middleBlocks(); block++) {
-        residual("middle_" + block, width, width);
+        residual("middle_" + block, level, width, width);
         if (block == 0 && config.attentionHeads() > 0) {
           call(
               "attention",
+              level,
               UNetModules.selfAttention(width, config.attentionHeads(), config.normGroups()),
               "h",
               "h");
@@ -92,10 +117,11 @@ final class UNetProgram {
       for (int level = channels.size() - 2; level >= 0; level--) {
         int width = channels.get(level);
         line("h = torch.upsample_nearest2d(h, None, [2., 2.])");
-        call("grow_" + level, UNetModules.conv3(channels.get(level + 1), width, 1), "h", "h");
+        call(
+            "grow_" + level, level, UNetModules.conv3(channels.get(level + 1), width, 1), "h", "h");
         line("h = torch.cat([h, skip_" + level + "], 1)");
         for (int block = 0; block < config.blocksPerLevel().get(level); block++) {
-          residual("up_" + level + "_" + block, block == 0 ? 2 * width : width, width);
+          residual("up_" + level + "_" + block, level, block == 0 ? 2 * width : width, width);
         }
       }
     }
@@ -103,26 +129,31 @@ final class UNetProgram {
     void leave() {
       int width = channels.get(0);
       int folded = config.imageChannels() * config.patchSize() * config.patchSize();
-      call("norm", UNetModules.groupNorm(width, config.normGroups()), "h", "h");
+      call("norm", 0, UNetModules.groupNorm(width, config.normGroups()), "h", "h");
       line("h = torch.silu(h)");
-      call("head", UNetModules.zeroConv3(width, folded), "h", "h");
+      call("head", 0, UNetModules.zeroConv3(width, folded), "h", "h");
       if (config.patchSize() > 1) {
         line("h = torch.pixel_shuffle(h, " + config.patchSize() + ")");
       }
       line("return torch.contiguous(torch.to(h, 6))");
     }
 
-    private void residual(String name, int in, int out) {
-      attributes.put(
+    private void residual(String name, int level, int in, int out) {
+      child(
           name,
-          new Child(
-              UNetModules.residualBlock(in, out, config.embeddingChannels(), config.normGroups())));
+          level,
+          UNetModules.residualBlock(in, out, config.embeddingChannels(), config.normGroups()));
       line("h = (self." + name + ").forward(h, e, )");
     }
 
-    private void call(String name, ModuleNode node, String result, String argument) {
-      attributes.put(name, new Child(node));
+    private void call(String name, int level, ModuleNode node, String result, String argument) {
+      child(name, level, node);
       line(result + " = (self." + name + ").forward(" + argument + ", )");
+    }
+
+    private void child(String name, int level, ModuleNode node) {
+      attributes.put(name, new Child(node));
+      levels.put(name, level);
     }
 
     private void line(String text) {
