@@ -1,6 +1,7 @@
 package dev.anagama.gateway;
 
 import dev.anagama.gateway.admission.AdmissionPath;
+import dev.anagama.gateway.admission.CancelPath;
 import dev.anagama.gateway.admission.JobIds;
 import dev.anagama.gateway.admission.JobLog;
 import dev.anagama.gateway.admission.SpecResolver;
@@ -71,7 +72,7 @@ public final class Gateway implements AutoCloseable {
     try {
       GatewayConfig.Service service = config.gateway();
       ObjectStore store = opened(ObjectStores.open(config.store().uri()));
-      ModelCatalog catalog = new ModelCatalog(service.defaultModel());
+      ModelCatalog catalog = new ModelCatalog(service.defaultModel(), clock);
       JobTable table =
           new JobTable(new JobTable.Limits(service.endedJobsKept(), service.waitersLimit()));
       JobArchive archive = new JobArchive(store, TENANT);
@@ -81,16 +82,18 @@ public final class Gateway implements AutoCloseable {
       KafkaSettings kafka = KafkaSettings.of(config.kafka());
       Producer<String, byte[]> producer = KafkaEnds.producer(kafka, "anagama-gateway");
       opened.push(() -> producer.close(PRODUCER_CLOSE));
+      JobLog jobs = new JobLog(producer);
       AdmissionPath admission =
           new AdmissionPath(
               readiness,
-              new SpecResolver(catalog),
-              new JobLog(producer),
+              new SpecResolver(catalog, clock),
+              jobs,
               table,
               history,
               new JobIds(clock, new SecureRandom()),
               clock,
               new AdmissionPath.Terms(TENANT, service.liveJobsLimit()));
+      CancelPath cancellation = new CancelPath(jobs, history, clock, TENANT);
 
       Vertx vertx = Vertx.vertx();
       opened.push(() -> await(vertx.close(), "Vert.x does not close"));
@@ -107,7 +110,7 @@ public final class Gateway implements AutoCloseable {
                   vertx,
                   service.host(),
                   service.httpPort(),
-                  new HttpApi(admission, submitters, reads, catalog, readiness)),
+                  new HttpApi(admission, cancellation, submitters, reads, catalog, readiness)),
               "HTTP can not listen at %s:%d".formatted(service.host(), service.httpPort()));
       grpc =
           listening(
@@ -115,7 +118,7 @@ public final class Gateway implements AutoCloseable {
                   vertx,
                   service.host(),
                   service.grpcPort(),
-                  new GrpcApi(admission, submitters, reads, catalog),
+                  new GrpcApi(admission, cancellation, submitters, reads, catalog),
                   readiness),
               "gRPC can not listen at %s:%d".formatted(service.host(), service.grpcPort()));
     } catch (RuntimeException e) {

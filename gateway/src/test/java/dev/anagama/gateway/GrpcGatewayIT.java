@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import com.google.protobuf.UnknownFieldSet;
+import dev.anagama.v1.CancelJobRequest;
 import dev.anagama.v1.GenerationGrpcClient;
 import dev.anagama.v1.GenerationGrpcService;
 import dev.anagama.v1.GetImageRequest;
@@ -101,6 +102,27 @@ class GrpcGatewayIT {
     assertThat(image.getData()).isEqualTo(ByteString.copyFrom(TestWorker.bytes("g1", 0)));
     assertThat(image.getContentType()).isEqualTo("image/png");
     assertThat(image.getSha256()).isEqualTo(ended.getImages(0).getSha256());
+  }
+
+  @Test
+  void cancel_isDoneByTheWorker_andClearlyRefusedAfterAnotherEnd() throws Exception {
+    CancelJobRequest cancel = CancelJobRequest.newBuilder().setId("g3").build();
+    assertThat(refused("CancelJob", cancel))
+        .isEqualTo(new Refused(GrpcStatus.NOT_FOUND, "there is no job 'g3'"));
+    done(stub.submitJob(SubmitJobRequest.newBuilder().setId("g3").setSpec(SPEC).build()));
+    assertThat(done(stub.cancelJob(cancel)).getState()).isEqualTo(JobState.JOB_STATE_QUEUED);
+
+    harness.worker.cancelOnceAsked(harness.worker.take("g3"));
+    GetJobRequest wait = GetJobRequest.newBuilder().setId("g3").setWaitSeconds(30).build();
+    assertThat(done(stub.getJob(wait)).getState()).isEqualTo(JobState.JOB_STATE_CANCELED);
+    assertThat(done(stub.cancelJob(cancel)).getState()).isEqualTo(JobState.JOB_STATE_CANCELED);
+
+    done(stub.submitJob(SubmitJobRequest.newBuilder().setId("g4").setSpec(SPEC).build()));
+    harness.worker.fail(harness.worker.take("g4"));
+    done(stub.getJob(wait.toBuilder().setId("g4").build()));
+    Refused late = refused("CancelJob", cancel.toBuilder().setId("g4").build());
+    assertThat(late.status()).isEqualTo(GrpcStatus.FAILED_PRECONDITION);
+    assertThat(late.message()).contains("has ended failed");
   }
 
   @Test

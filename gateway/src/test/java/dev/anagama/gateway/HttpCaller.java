@@ -56,9 +56,19 @@ final class HttpCaller {
     return send(putRequest(id, body));
   }
 
+  Answer delete(String id) throws Exception {
+    return send(request("/v1/jobs/" + id).DELETE().build());
+  }
+
   CompletableFuture<Answer> putLater(String id, String body) {
     return client
         .sendAsync(putRequest(id, body), BodyHandlers.ofByteArray())
+        .thenApply(Answer::new);
+  }
+
+  CompletableFuture<Answer> deleteLater(String id) {
+    return client
+        .sendAsync(request("/v1/jobs/" + id).DELETE().build(), BodyHandlers.ofByteArray())
         .thenApply(Answer::new);
   }
 

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.protobuf.util.Timestamps;
 import dev.anagama.gateway.HttpCaller.Answer;
+import dev.anagama.v1.ControlEvent;
 import dev.anagama.v1.GenerationJob;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -14,6 +16,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +64,7 @@ class HttpGatewayIT {
         .hasToString(
             "{\"model\":\"fashion\",\"class_label\":1,\"class_name\":\"Trouser\",\"num_images\":2,"
                 + "\"seed\":7,\"num_inference_steps\":50,\"guidance_scale\":3.0,"
-                + "\"sampler\":\"ddim\"}");
+                + "\"sampler\":\"ddim\",\"priority\":\"standard\"}");
     // The very next read must know the job.
     assertThat(job(id).get("state").asText()).isEqualTo("queued");
     assertThat(http.get("/v1/jobs/" + id + "/images/0").status()).isEqualTo(409);
@@ -115,6 +119,63 @@ class HttpGatewayIT {
     Answer image = http.get("/v1/jobs/" + id + "/images/0");
     assertThat(image.status()).isEqualTo(404);
     assertThat(image.json().get("detail").asText()).contains("ended failed");
+  }
+
+  @Test
+  void delete_cancelsAQueuedOrRunningJob_andIsIdempotent() throws Exception {
+    String id = http.post(BODY).json().get("id").asText();
+    GenerationJob job = harness.worker.take(id);
+    Answer asked = http.delete(id);
+    assertThat(asked.status()).isEqualTo(202);
+    assertThat(asked.json().get("state").asText()).isEqualTo("queued");
+    assertThat(job(id).get("state").asText()).isEqualTo("queued");
+    assertThat(http.delete(id).status()).isEqualTo(202);
+
+    harness.worker.cancelOnceAsked(job);
+    JsonNode ended = http.get("/v1/jobs/" + id + "?wait=30").json();
+    assertThat(ended.get("state").asText()).isEqualTo("canceled");
+    assertThat(ended.get("images")).isEmpty();
+    Answer again = http.delete(id);
+    assertThat(again.status()).isEqualTo(200);
+    assertThat(again.json()).isEqualTo(ended);
+    Answer image = http.get("/v1/jobs/" + id + "/images/0");
+    assertThat(image.status()).isEqualTo(404);
+    assertThat(image.json().get("detail").asText()).contains("ended canceled");
+  }
+
+  @Test
+  void delete_ofAJobThatEndedOtherwise_isAConflict_andOfNoneNotFound() throws Exception {
+    http.put("late-1", BODY);
+    harness.worker.succeed(harness.worker.take("late-1"));
+    assertThat(http.get("/v1/jobs/late-1?wait=30").json().get("state").asText())
+        .isEqualTo("succeeded");
+
+    Answer late = http.delete("late-1");
+    assertThat(late.status()).isEqualTo(409);
+    assertThat(late.json().get("category").asText()).isEqualTo("ended");
+    assertThat(late.json().get("detail").asText()).contains("'late-1' has ended succeeded");
+    assertThat(http.delete("nobody").status()).isEqualTo(404);
+    assertThat(http.delete("-bad").status()).isEqualTo(400);
+  }
+
+  @Test
+  void deadlineAndPriority_areToldBack_andAnExpiredJobSaysSo() throws Exception {
+    String deadline = Instant.now().plusSeconds(3600).truncatedTo(ChronoUnit.SECONDS).toString();
+    String body = "{\"priority\": \"batch\", \"deadline\": \"%s\"}".formatted(deadline);
+    Answer accepted = http.put("due-1", body);
+    assertThat(accepted.status()).as(accepted.text()).isEqualTo(202);
+    assertThat(accepted.json().get("spec").get("priority").asText()).isEqualTo("batch");
+    assertThat(accepted.json().get("spec").get("deadline").asText()).isEqualTo(deadline);
+    assertThat(http.put("due-1", "{\"priority\": \"batch\"}").status()).isEqualTo(409);
+
+    harness.worker.expire(harness.worker.take("due-1"));
+    assertThat(http.get("/v1/jobs/due-1?wait=30").json().get("state").asText())
+        .isEqualTo("expired");
+    // A retry of what was accepted is answered, though its deadline would not be taken any more.
+    assertThat(http.put("due-1", body).status()).isEqualTo(200);
+    Answer past = http.put("due-2", "{\"deadline\": \"2020-01-01T00:00:00Z\"}");
+    assertThat(past.status()).isEqualTo(400);
+    assertThat(past.json().findValuesAsText("field")).containsExactly("deadline");
   }
 
   @Test
@@ -247,7 +308,7 @@ class HttpGatewayIT {
   @ParameterizedTest
   @CsvSource({
     "DELETE, /v1/jobs, POST",
-    "DELETE, /v1/jobs/x, 'PUT, GET, HEAD'",
+    "PATCH, /v1/jobs/x, 'PUT, GET, HEAD, DELETE'",
     "POST, /v1/models, 'GET, HEAD'",
     "POST, /healthz, 'GET, HEAD'"
   })
@@ -272,6 +333,22 @@ class HttpGatewayIT {
     assertThat(models).hasSize(1);
     assertThat(http.get("/v1/models/fashion").json()).isEqualTo(models.get(0));
     assertThat(models.get(0).get("is_default").asBoolean()).isTrue();
+  }
+
+  @Test
+  void refusedCheckpoint_isNamedAndLeavesTheGatewayReady() throws Exception {
+    ControlEvent said = Samples.refused("v2", "w1", 0);
+    ControlEvent now =
+        said.toBuilder().setOccurredAt(Timestamps.fromMillis(System.currentTimeMillis())).build();
+    harness.worker.report("fashion/v2@w1", now);
+
+    await().until(() -> http.get("/healthz").json().get("refused_checkpoints").size() == 1);
+    JsonNode refused = http.get("/healthz").json().get("refused_checkpoints").get(0);
+    assertThat(refused.get("worker").asText()).isEqualTo("w1");
+    assertThat(refused.get("reason").asText()).contains("there is no object");
+    assertThat(http.get("/v1/models/fashion").json().get("refused").get(0)).isEqualTo(refused);
+    assertThat(http.get("/v1/models/fashion").json().get("version").asText()).isEqualTo("v1");
+    assertThat(http.get("/readyz").status()).isEqualTo(200);
   }
 
   @Test

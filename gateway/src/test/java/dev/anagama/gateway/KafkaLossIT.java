@@ -35,11 +35,13 @@ class KafkaLossIT {
       harness.stopBroker();
       long begun = System.nanoTime();
       CompletableFuture<Answer> another = http.putLater("j3", BODY);
+      CompletableFuture<Answer> cancel = http.deleteLater("j1");
       Answer lost = http.put("j2", BODY);
       assertThat(lost.status()).isEqualTo(503);
       assertThat(lost.header("Retry-After")).isNotEmpty();
       assertThat(lost.json().get("category").asText()).isEqualTo("unavailable");
       assertThat(another.get(30, TimeUnit.SECONDS).status()).isEqualTo(503);
+      assertThat(cancel.get(30, TimeUnit.SECONDS).status()).isEqualTo(503);
       assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(20));
       assertThat(http.get("/v1/jobs/j2").status()).isEqualTo(404);
       // What is known is still told, and the probe says what is wrong.

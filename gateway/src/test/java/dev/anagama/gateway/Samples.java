@@ -4,10 +4,14 @@ import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
 import dev.anagama.contract.ResultKeys;
 import dev.anagama.v1.CheckpointPublished;
+import dev.anagama.v1.CheckpointRefused;
+import dev.anagama.v1.CheckpointServed;
 import dev.anagama.v1.ControlEvent;
 import dev.anagama.v1.FailureCategory;
 import dev.anagama.v1.GenerationJob;
+import dev.anagama.v1.JobCanceled;
 import dev.anagama.v1.JobEvent;
+import dev.anagama.v1.JobExpired;
 import dev.anagama.v1.JobFailed;
 import dev.anagama.v1.JobProgress;
 import dev.anagama.v1.JobSpec;
@@ -56,6 +60,37 @@ public final class Samples {
                 .setKeyPrefix("checkpoints/" + model + "/v1/")
                 .setManifestSha256(SHA256)
                 .setCard(card))
+        .build();
+  }
+
+  /** A report, said {@code seconds} after {@link #time} 0. */
+  public static ControlEvent served(String version, String worker, long seconds) {
+    return ControlEvent.newBuilder()
+        .setOccurredAt(time(seconds))
+        .setServed(
+            CheckpointServed.newBuilder()
+                .setModel(MODEL)
+                .setVersion(version)
+                .setWorker(worker)
+                .setDevice("gpu0,gpu1")
+                .setPrecision("bfloat16")
+                .setAt(time(5)))
+        .build();
+  }
+
+  /** A report, said {@code seconds} after {@link #time} 0. */
+  public static ControlEvent refused(String version, String worker, long seconds) {
+    return ControlEvent.newBuilder()
+        .setOccurredAt(time(seconds))
+        .setRefused(
+            CheckpointRefused.newBuilder()
+                .setModel(MODEL)
+                .setVersion(version)
+                .setWorker(worker)
+                .setDevice("cpu")
+                .setPrecision("float32")
+                .setReason("there is no object checkpoints/fashion/v2/manifest.json")
+                .setAt(time(6)))
         .build();
   }
 
@@ -127,6 +162,20 @@ public final class Samples {
             JobFailed.newBuilder()
                 .setCategory(FailureCategory.FAILURE_CATEGORY_INVALID)
                 .setMessage("model 'fashion' is not served any more"))
+        .build();
+  }
+
+  public static JobEvent canceled(String id, long seconds) {
+    return event(id, seconds)
+        .setEventId(id + ":canceled")
+        .setCanceled(JobCanceled.newBuilder().setReason("requested by the caller"))
+        .build();
+  }
+
+  public static JobEvent expired(String id, long seconds) {
+    return event(id, seconds)
+        .setEventId(id + ":expired")
+        .setExpired(JobExpired.newBuilder().setDeadline(time(seconds)))
         .build();
   }
 

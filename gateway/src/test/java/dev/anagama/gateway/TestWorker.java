@@ -55,17 +55,22 @@ final class TestWorker implements AutoCloseable {
     return seen.stream().filter(job -> job.getJobId().equals(id)).findFirst().orElseThrow();
   }
 
-  /** Every record of a job that the topic holds now. */
+  /** Every record of a job that the topic of jobs holds now. */
   List<GenerationJob> recordsOf(String id) throws Exception {
-    List<GenerationJob> found = new CopyOnWriteArrayList<>();
+    return recordsOf(Topics.JOBS, id).stream().map(TestWorker::parsed).toList();
+  }
+
+  /** The value of every record with that key that a topic holds now. */
+  List<byte[]> recordsOf(String topic, String key) throws Exception {
+    List<byte[]> found = new CopyOnWriteArrayList<>();
     TopicTail reading =
         TopicTail.start(
             kafka,
             "test-count",
-            List.of(Topics.JOBS),
+            List.of(topic),
             record -> {
-              if (id.equals(record.key())) {
-                found.add(parsed(record.value()));
+              if (key.equals(record.key())) {
+                found.add(record.value());
               }
             });
     try {
@@ -78,6 +83,11 @@ final class TestWorker implements AutoCloseable {
 
   void publish(ControlEvent event) {
     send(new ProducerRecord<>(Topics.CONTROL, event.getModel(), event.toByteArray()));
+  }
+
+  /** Says what it makes of a checkpoint. */
+  void report(String key, ControlEvent event) {
+    send(new ProducerRecord<>(Topics.CONTROL, key, event.toByteArray()));
   }
 
   void start(GenerationJob job) {
@@ -100,6 +110,18 @@ final class TestWorker implements AutoCloseable {
 
   void fail(GenerationJob job) {
     end(job, Samples.failed(job.getJobId(), 8));
+  }
+
+  /** Waits for a wish to cancel to come by, and does it. */
+  void cancelOnceAsked(GenerationJob job) {
+    await()
+        .atMost(PATIENCE)
+        .until(() -> !recordsOf(Topics.CANCELLATIONS, job.getJobId()).isEmpty());
+    end(job, Samples.canceled(job.getJobId(), 8));
+  }
+
+  void expire(GenerationJob job) {
+    end(job, Samples.expired(job.getJobId(), 8));
   }
 
   /** The bytes that {@link #succeed} stores. */

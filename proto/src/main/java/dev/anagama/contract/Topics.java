@@ -11,8 +11,14 @@ public final class Topics {
   /** {@code JobProgress} by job id; lossy, short retention. */
   public static final String PROGRESS = "anagama.progress";
 
-  /** {@code ControlEvent} by model name; compacted, read from the start by every process. */
+  /**
+   * {@code ControlEvent}; compacted, read from the start by every process. Publications are keyed by
+   * model name, reports by {@link ReportKeys}.
+   */
   public static final String CONTROL = "anagama.control";
+
+  /** {@code CancelRequested} by job id; short retention, read by every worker. */
+  public static final String CANCELLATIONS = "anagama.cancellations";
 
   /** Records that could not be decoded, as they came, with {@link DeadLetterHeaders}. */
   public static final String DEAD_LETTERS = "anagama.dead-letters";

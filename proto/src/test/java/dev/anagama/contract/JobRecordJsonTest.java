@@ -23,6 +23,8 @@ import org.junit.jupiter.api.Test;
 class JobRecordJsonTest {
   private static final Path SUCCEEDED = Path.of("src/test/resources/job-record-succeeded.json");
   private static final Path FAILED = Path.of("src/test/resources/job-record-failed.json");
+  private static final Path CANCELED = Path.of("src/test/resources/job-record-canceled.json");
+  private static final Path EXPIRED = Path.of("src/test/resources/job-record-expired.json");
 
   @Test
   void succeeded_golden_isParsedAndPrintedTheSame() throws IOException {
@@ -48,6 +50,24 @@ class JobRecordJsonTest {
                 .setCategory(FailureCategory.FAILURE_CATEGORY_INVALID)
                 .setMessage("model is 'gone'; allowed: a published model")
                 .build());
+  }
+
+  @Test
+  void canceled_golden_isParsedAndPrintedTheSame() throws IOException {
+    JobRecord record = parse(CANCELED);
+
+    assertThat(print(record)).isEqualTo(Files.readString(CANCELED));
+    assertThat(record.getTerminalEvent().getCanceled().getReason())
+        .isEqualTo("requested by the caller");
+  }
+
+  @Test
+  void expired_golden_isParsedAndPrintedTheSame() throws IOException {
+    JobRecord record = parse(EXPIRED);
+
+    assertThat(print(record)).isEqualTo(Files.readString(EXPIRED));
+    assertThat(record.getTerminalEvent().getExpired().getDeadline())
+        .isEqualTo(record.getJob().getSpec().getDeadline());
   }
 
   @Test

@@ -21,6 +21,18 @@ class KeysTest {
         .isEqualTo("checkpoints/fashion/V1/manifest.json");
   }
 
+  @Test
+  void reportKeys_areNoModelNames() {
+    String key = ReportKeys.of("fashion", "V1", "host-1");
+
+    assertThat(key).isEqualTo("fashion/V1@host-1");
+    assertThat(ReportKeys.isReport(key)).isTrue();
+    assertThat(ReportKeys.isReport("fashion.v-1_2")).isFalse();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ReportKeys.of("fashion", "V1", "a@b"))
+        .withMessageStartingWith("worker is 'a@b'");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"..", ".", "", "../../etc", "a/../../b", "a/b", "/etc", "a\\..\\b"})
   void everyKey_thatWouldLeaveItsFolder_isRefused(String part) {

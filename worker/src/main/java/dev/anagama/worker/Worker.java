@@ -1,8 +1,6 @@
 package dev.anagama.worker;
 
-import ai.djl.Device;
 import dev.anagama.contract.Identifiers;
-import dev.anagama.diffusion.network.Precision;
 import dev.anagama.platform.kafka.KafkaEnds;
 import dev.anagama.platform.kafka.KafkaSettings;
 import dev.anagama.platform.kafka.Topology;
@@ -13,7 +11,13 @@ import dev.anagama.worker.control.ModelStatus;
 import dev.anagama.worker.engine.Engine;
 import dev.anagama.worker.engine.EngineLimits;
 import dev.anagama.worker.engine.EngineReport;
+import dev.anagama.worker.fleet.DeviceEngine;
+import dev.anagama.worker.fleet.DeviceEngine.Place;
+import dev.anagama.worker.fleet.EngineFleet;
+import dev.anagama.worker.health.HealthServer;
+import dev.anagama.worker.health.WorkerHealth;
 import dev.anagama.worker.intake.JobIntake;
+import dev.anagama.worker.intake.UnwantedJobs;
 import dev.anagama.worker.publish.JobRecords;
 import dev.anagama.worker.publish.JobReporter;
 import dev.anagama.worker.publish.Publisher;
@@ -24,9 +28,12 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -47,28 +54,26 @@ public final class Worker implements AutoCloseable {
   /** Finished images that may wait for the store, for each row of the limit. */
   private static final int RESULTS_PER_ROW = 8;
 
+  /** Rows that this is counted for where the limit is chosen for each checkpoint. */
+  private static final int RESULTS_FOR_ROWS = 64;
+
   private final String name;
   private final Duration grace;
   private final ObjectStore store;
   private final StoredEnds ends;
   private final Publisher publisher;
   private final JobReporter reporter;
-  private final Engine engine;
+  private final EngineFleet fleet;
   private final CheckpointLibrary library;
+  private final UnwantedJobs unwanted;
   private final JobIntake intake;
+  private final Optional<HealthServer> health;
 
-  private Worker(WorkerConfig config, String name, Device device, Clock clock) {
+  private Worker(WorkerConfig config, String name, List<Place> places, Clock clock) {
     WorkerOptions options = config.worker();
     KafkaSettings kafka = KafkaSettings.of(config.kafka());
     Backoff backoff = new Backoff(RETRY_FIRST_MILLIS, RETRY_LONGEST_MILLIS, new SplittableRandom());
-    // A running job has a row at least, so no more jobs than this are ever in hand.
-    int jobsInHand = options.waitingJobsLimit() + options.rowLimit();
-    EngineLimits limits =
-        new EngineLimits(
-            options.rowLimit(),
-            options.waitingJobsLimit(),
-            RESULTS_PER_ROW * options.rowLimit(),
-            UNKNOWN_MODEL_HOLD);
+    int jobsInHand = jobsInHand(options, places);
     this.name = name;
     this.grace = Duration.ofSeconds(options.graceSeconds());
     // From the end of the street to its beginning, so that everything has where to hand things to.
@@ -77,19 +82,69 @@ public final class Worker implements AutoCloseable {
     this.publisher = new Publisher(store, ends, PUBLISH_THREADS, backoff, clock);
     this.reporter =
         new JobReporter(name, KafkaEnds.producer(kafka, "anagama-reports-" + name), clock);
-    this.engine = Engine.start(name, limits, publisher, reporter, clock);
+    this.fleet = startEngines(places, options, clock);
     this.library =
         CheckpointLibrary.start(
             kafka,
             store,
-            options.cacheFolder().orElseGet(Worker::defaultCacheFolder),
-            device,
-            precision(options.precision(), device),
-            engine,
-            backoff);
+            new CheckpointLibrary.Options(
+                name,
+                options.cacheFolder().orElseGet(Worker::defaultCacheFolder),
+                options.rowLimit().rows()),
+            fleet,
+            backoff,
+            clock);
+    this.unwanted = UnwantedJobs.start(kafka, name, clock);
     this.intake =
         JobIntake.start(
-            kafka, name, jobsInHand, engine, ends, new JobRecords(store), library.ready(), backoff);
+            kafka,
+            name,
+            jobsInHand,
+            fleet,
+            unwanted,
+            publisher,
+            ends,
+            new JobRecords(store),
+            CompletableFuture.allOf(library.ready(), unwanted.known()),
+            backoff);
+    this.health = startHealth(options);
+  }
+
+  private EngineFleet startEngines(List<Place> places, WorkerOptions options, Clock clock) {
+    int rows = options.rowLimit().rows().orElse(RESULTS_FOR_ROWS);
+    EngineLimits limits =
+        new EngineLimits(
+            options.waitingJobsLimit(), places.size() * RESULTS_PER_ROW * rows, UNKNOWN_MODEL_HOLD);
+    return new EngineFleet(
+        places.stream()
+            .map(
+                place ->
+                    new DeviceEngine(
+                        place,
+                        Engine.start(name, place.name(), limits, publisher, reporter, clock)))
+            .toList());
+  }
+
+  private Optional<HealthServer> startHealth(WorkerOptions options) {
+    if (options.healthPort().isEmpty()) {
+      return Optional.empty();
+    }
+    WorkerHealth page = new WorkerHealth(name, fleet, this::models, this::failure);
+    int port = options.healthPort().getAsInt();
+    try {
+      return Optional.of(
+          HealthServer.start(options.healthHost(), port, page::health, page::readiness));
+    } catch (IllegalArgumentException e) {
+      stopNow();
+      throw e;
+    }
+  }
+
+  /** A running job has a row at least, so no more jobs than this are ever in hand. */
+  private static int jobsInHand(WorkerOptions options, List<Place> places) {
+    int rows =
+        places.stream().mapToInt(place -> options.rowLimit().rows().orElse(place.maxRows())).sum();
+    return Math.min(JobIntake.MAX_JOBS_IN_HAND, places.size() * options.waitingJobsLimit() + rows);
   }
 
   /**
@@ -103,13 +158,9 @@ public final class Worker implements AutoCloseable {
     String name =
         Identifiers.requireId(
             "anagama.worker.name", config.worker().name().orElseGet(Worker::defaultName));
-    if (config.worker().threads() > 0) {
-      // PyTorch reads it once, when the first worker of the process makes its first array.
-      System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(config.worker().threads()));
-    }
-    Device device = device(config.worker().device());
+    List<Place> places = places(config.worker());
     Topology.ensure(KafkaSettings.of(config.kafka()), Topology.Options.of(config.kafka()));
-    return new Worker(config, name, device, clock);
+    return new Worker(config, name, places, clock);
   }
 
   /** Its name. */
@@ -138,14 +189,24 @@ public final class Worker implements AutoCloseable {
     return library.models();
   }
 
-  /** What the engine has done so far. */
+  /** What the engines have done so far, summed. */
   public EngineReport report() {
-    return engine.report();
+    return fleet.report();
+  }
+
+  /** What each engine has done so far, in the order of the configured devices. */
+  public List<EngineReport> engineReports() {
+    return fleet.engines().stream().map(on -> on.engine().report()).toList();
+  }
+
+  /** Where the health page is served; empty if there is none. */
+  public OptionalInt healthPort() {
+    return health.map(HealthServer::port).map(OptionalInt::of).orElseGet(OptionalInt::empty);
   }
 
   /** What has ended the worker's work for good; it is of no use then and should be restarted. */
   public Optional<Throwable> failure() {
-    return engine.failure().or(intake::failure);
+    return fleet.failure().or(intake::failure);
   }
 
   /**
@@ -155,7 +216,7 @@ public final class Worker implements AutoCloseable {
   @Override
   public void close() {
     intake.stopTaking();
-    engine.drain();
+    fleet.drain();
     long deadlineNanos = System.nanoTime() + grace.toNanos();
     while (busy() && failure().isEmpty() && System.nanoTime() - deadlineNanos < 0) {
       LockSupport.parkNanos(CLOSE_LOOK_NANOS);
@@ -166,42 +227,38 @@ public final class Worker implements AutoCloseable {
     if (busy()) {
       log.warn("worker {} leaves jobs unfinished after {}", name, grace);
     }
+    health.ifPresent(HealthServer::close);
+    stopNow();
+  }
+
+  private void stopNow() {
     library.close();
-    engine.close();
+    fleet.close();
     publisher.close();
     intake.close();
+    unwanted.close();
     reporter.close();
     store.close();
   }
 
   private boolean busy() {
-    return engine.running() > 0 || publisher.jobsHeld() > 0 || ends.untold() > 0;
+    return fleet.running() > 0 || publisher.jobsHeld() > 0 || ends.untold() > 0;
   }
 
-  private static Device device(WorkerOptions.DeviceChoice choice) {
-    return switch (choice) {
-      case CPU -> Device.cpu();
-      case AUTO -> hasGpu() ? Device.gpu() : Device.cpu();
-      case GPU -> {
-        if (!hasGpu()) {
-          throw new IllegalArgumentException(
-              "anagama.worker.device is gpu; allowed: auto or cpu, no GPU can be used here");
-        }
-        yield Device.gpu();
-      }
-    };
-  }
-
-  private static boolean hasGpu() {
-    return ai.djl.engine.Engine.getInstance().getGpuCount() > 0;
-  }
-
-  private static Precision precision(WorkerOptions.PrecisionChoice choice, Device device) {
-    return switch (choice) {
-      case AUTO -> Precision.bestOn(device);
-      case FLOAT32 -> Precision.FLOAT32;
-      case BFLOAT16 -> Precision.BFLOAT16;
-    };
+  private static List<Place> places(WorkerOptions options) {
+    int threads =
+        options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
+    List<DeviceName> names = options.devices();
+    int onProcessor = (int) names.stream().filter(DeviceName.CPU::equals).count();
+    if (options.threads() > 0 || onProcessor > 1) {
+      // PyTorch reads it once, when it is loaded.
+      int share = Math.max(1, threads / Math.max(1, onProcessor));
+      System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(share));
+    }
+    // The processor alone is named without loading PyTorch.
+    boolean processor = onProcessor == names.size();
+    int gpus = processor ? 0 : ai.djl.engine.Engine.getInstance().getGpuCount();
+    return Places.of(names, options.precision(), threads, gpus);
   }
 
   private static Path defaultCacheFolder() {

@@ -1,10 +1,13 @@
 package dev.anagama.worker;
 
+import dev.anagama.platform.config.Allowed;
 import dev.anagama.platform.config.Between;
 import dev.anagama.worker.engine.EngineLimits;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** What a worker is told about itself: keys {@code anagama.worker.*}. */
 public interface WorkerOptions {
@@ -16,14 +19,14 @@ public interface WorkerOptions {
   Optional<String> name();
 
   /**
-   * Most network rows in one step, 2 to 512: a guided image takes two, another one. It bounds the
-   * device's memory.
+   * Most network rows in one step of a device, 2 to 512: a guided image takes two, another one. By
+   * default the fewest that keep the device busy, as measured for each checkpoint.
    */
-  @WithDefault("32")
-  @Between(min = 2, max = EngineLimits.MAX_ROWS)
-  int rowLimit();
+  @WithDefault("auto")
+  @Allowed(RowLimit.ALLOWED)
+  RowLimit rowLimit();
 
-  /** Most jobs that wait in this worker to begin, 1 to 256; others wait in Kafka. */
+  /** Most jobs that wait for each device of this worker, 1 to 256; others wait in Kafka. */
   @WithDefault("64")
   @Between(min = 1, max = EngineLimits.MAX_WAITING_JOBS)
   int waitingJobsLimit();
@@ -32,9 +35,13 @@ public interface WorkerOptions {
   @WithDefault("auto")
   PrecisionChoice precision();
 
-  /** Where the networks run: auto (a GPU if there is one), cpu or gpu. */
+  /**
+   * Where the networks run, an engine for each: auto (every GPU if there is one, otherwise the
+   * processor), cpu, gpu (every GPU), gpu0, gpu1, ...; several joined by commas.
+   */
   @WithDefault("auto")
-  DeviceChoice device();
+  @Allowed(DeviceName.ALLOWED)
+  List<DeviceName> devices();
 
   /**
    * Where checkpoints are kept on this machine; workers may share it. By default {@code
@@ -47,10 +54,21 @@ public interface WorkerOptions {
   @Between(min = 0, max = 3600)
   int graceSeconds();
 
-  /** Processor threads of the networks, 1 to 1024; 0 for all there are. */
+  /**
+   * Processor threads of the networks, 1 to 1024; 0 for all there are. Engines on the processor
+   * share them.
+   */
   @WithDefault("0")
   @Between(min = 0, max = 1024)
   int threads();
+
+  /** Where the health page is served over HTTP, 0 for any free port; by default there is none. */
+  @Between(min = 0, max = 65535)
+  OptionalInt healthPort();
+
+  /** Address that the health page listens on. It has no authentication and holds no secrets. */
+  @WithDefault("127.0.0.1")
+  String healthHost();
 
   /** Arithmetic to choose from. */
   enum PrecisionChoice {
@@ -60,15 +78,5 @@ public interface WorkerOptions {
     FLOAT32,
     /** Half the size, less exact. */
     BFLOAT16
-  }
-
-  /** Devices to choose from. */
-  enum DeviceChoice {
-    /** A GPU if there is one, otherwise the processor. */
-    AUTO,
-    /** The processor. */
-    CPU,
-    /** The first GPU. */
-    GPU
   }
 }

@@ -8,6 +8,9 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.time.Clock;
+import java.util.Random;
+import java.util.SplittableRandom;
 
 /** Which way this module's packages may look: down the street, never up. */
 @AnalyzeClasses(
@@ -24,8 +27,14 @@ class ArchitectureTest {
           .definedBy("..worker.intake..")
           .layer("control")
           .definedBy("..worker.control..")
+          .layer("health")
+          .definedBy("..worker.health..")
+          .layer("fleet")
+          .definedBy("..worker.fleet..")
           .layer("engine")
           .definedBy("..worker.engine..")
+          .layer("schedule")
+          .definedBy("..worker.schedule..")
           .layer("publish")
           .definedBy("..worker.publish..")
           .layer("retry")
@@ -33,11 +42,17 @@ class ArchitectureTest {
           .whereLayer("worker")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("intake")
-          .mayOnlyAccessLayers("engine", "publish", "retry")
+          .mayOnlyAccessLayers("fleet", "publish", "retry")
           .whereLayer("control")
-          .mayOnlyAccessLayers("engine", "retry")
+          .mayOnlyAccessLayers("fleet", "engine", "schedule", "retry")
+          .whereLayer("health")
+          .mayOnlyAccessLayers("control", "fleet", "engine")
+          .whereLayer("fleet")
+          .mayOnlyAccessLayers("engine", "publish")
           .whereLayer("engine")
-          .mayOnlyAccessLayers("publish")
+          .mayOnlyAccessLayers("schedule", "publish")
+          .whereLayer("schedule")
+          .mayNotAccessAnyLayer()
           .whereLayer("publish")
           .mayOnlyAccessLayers("retry")
           .whereLayer("retry")
@@ -73,17 +88,35 @@ class ArchitectureTest {
   static final ArchRule ONLY_ENGINE_AND_CONTROL_SEE_TENSORS =
       noClasses()
           .that()
-          .resideInAnyPackage("..worker.intake..", "..worker.publish..", "..worker.retry..")
+          .resideInAnyPackage(
+              "..worker.intake..",
+              "..worker.publish..",
+              "..worker.health..",
+              "..worker.schedule..",
+              "..worker.retry..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("ai.djl..");
 
   @ArchTest
-  static final ArchRule THE_CHOICE_IS_PLAIN_JAVA =
+  static final ArchRule THE_DECISION_IS_PLAIN_JAVA =
       noClasses()
           .that()
-          .haveSimpleName("RowChoice")
+          .resideInAPackage("..worker.schedule..")
           .should()
           .dependOnClassesThat()
-          .resideOutsideOfPackages("java..", "org.jspecify..", "dev.anagama.worker.engine..");
+          .resideOutsideOfPackages("java..", "org.jspecify..", "dev.anagama.worker.schedule..");
+
+  @ArchTest
+  static final ArchRule THE_DECISION_HAS_NO_CLOCK_NO_CHANCE_AND_NO_THREAD =
+      noClasses()
+          .that()
+          .resideInAPackage("..worker.schedule..")
+          .should()
+          .callMethod(System.class, "nanoTime")
+          .orShould()
+          .callMethod(System.class, "currentTimeMillis")
+          .orShould()
+          .dependOnClassesThat()
+          .belongToAnyOf(Thread.class, Clock.class, Random.class, SplittableRandom.class);
 }

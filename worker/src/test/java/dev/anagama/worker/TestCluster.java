@@ -12,6 +12,7 @@ import dev.anagama.platform.kafka.KafkaSettings;
 import dev.anagama.platform.kafka.Topology;
 import dev.anagama.platform.objectstore.FileObjectStore;
 import dev.anagama.platform.objectstore.ObjectStore;
+import dev.anagama.v1.CancelRequested;
 import dev.anagama.v1.CheckpointPublished;
 import dev.anagama.v1.ControlEvent;
 import dev.anagama.v1.GenerationJob;
@@ -78,9 +79,15 @@ final class TestCluster implements AutoCloseable {
   }
 
   Worker startWorker(String name) throws InterruptedException {
+    return startWorker(name, Map.of());
+  }
+
+  /** Starts a worker with some settings of its own. */
+  Worker startWorker(String name, Map<String, String> own) throws InterruptedException {
+    Map<String, String> all = settings(name);
+    all.putAll(own);
     Worker worker =
-        Worker.start(
-            Settings.load(WorkerConfig.class, Optional.empty(), settings(name)), Clock.systemUTC());
+        Worker.start(Settings.load(WorkerConfig.class, Optional.empty(), all), Clock.systemUTC());
     if (!worker.awaitReady(Duration.ofMinutes(2))) {
       throw new AssertionError("worker " + name + " is not ready");
     }
@@ -122,13 +129,21 @@ final class TestCluster implements AutoCloseable {
   }
 
   void send(ControlEvent event) throws Exception {
-    producer
-        .send(new ProducerRecord<>(Topics.CONTROL, event.getModel(), event.toByteArray()))
-        .get();
+    send(event.getModel(), event);
+  }
+
+  void send(String key, ControlEvent event) throws Exception {
+    producer.send(new ProducerRecord<>(Topics.CONTROL, key, event.toByteArray())).get();
   }
 
   void submit(GenerationJob job) throws Exception {
     submit(job.getJobId(), job.toByteArray());
+  }
+
+  void cancel(String jobId) throws Exception {
+    CancelRequested wish =
+        CancelRequested.newBuilder().setJobId(jobId).setTenant("default").build();
+    producer.send(new ProducerRecord<>(Topics.CANCELLATIONS, jobId, wish.toByteArray())).get();
   }
 
   void submit(String key, byte[] value) throws Exception {
@@ -158,7 +173,7 @@ final class TestCluster implements AutoCloseable {
     Map<String, List<JobEvent>> ends = new HashMap<>();
     for (ConsumerRecord<String, byte[]> record : read(Topics.EVENTS)) {
       JobEvent event = JobEvent.parseFrom(record.value());
-      if (event.hasSucceeded() || event.hasFailed()) {
+      if (event.getFactCase() != JobEvent.FactCase.STARTED) {
         ends.computeIfAbsent(event.getJobId(), id -> new ArrayList<>()).add(event);
       }
     }

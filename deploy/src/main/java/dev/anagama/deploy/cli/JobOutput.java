@@ -37,10 +37,9 @@ final class JobOutput {
       JobText.print(out, seen);
     }
     if (waitSeconds.isPresent() && seen.getState() != JobState.JOB_STATE_SUCCEEDED) {
+      String why = seen.hasError() ? ": " + seen.getError().getMessage() : "";
       throw new CommandException(
-          "job %s ended %s: %s"
-              .formatted(
-                  seen.getId(), PublicJson.word(seen.getState()), seen.getError().getMessage()));
+          "job %s ended %s%s".formatted(seen.getId(), PublicJson.word(seen.getState()), why));
     }
     return seen;
   }

@@ -22,6 +22,9 @@ final class JobText {
         spec.getNumInferenceSteps(),
         spec.getGuidanceScale(),
         PublicJson.word(spec.getSampler()));
+    if (spec.hasDeadline()) {
+      out.printf("  deadline %s%n", Timestamps.toString(spec.getDeadline()));
+    }
     if (job.hasProgress() && !job.hasEndedAt()) {
       out.printf(
           "  step %d of %d, %d images done%n",

@@ -25,6 +25,7 @@ import picocli.CommandLine.ScopeType;
       WorkerCommand.class,
       SubmitCommand.class,
       GetCommand.class,
+      CancelCommand.class,
       ModelsCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,

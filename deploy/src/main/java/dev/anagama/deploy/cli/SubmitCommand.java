@@ -4,8 +4,10 @@ import dev.anagama.deploy.client.GatewayClient;
 import dev.anagama.v1.GuidanceInterval;
 import dev.anagama.v1.Job;
 import dev.anagama.v1.JobSpec;
+import dev.anagama.v1.Priority;
 import dev.anagama.v1.Sampler;
 import dev.anagama.v1.SubmitJobRequest;
+import java.time.Clock;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
@@ -73,6 +75,22 @@ final class SubmitCommand implements Callable<Integer> {
       description = "ancestral or ddim (default: the model's).")
   private Optional<Sampler> sampler = Optional.empty();
 
+  @Option(
+      names = "--priority",
+      paramLabel = "NAME",
+      converter = PriorityName.class,
+      description = "interactive, standard or batch (default: standard).")
+  private Optional<Priority> priority = Optional.empty();
+
+  @Option(
+      names = "--deadline",
+      paramLabel = "TIME",
+      converter = Deadline.Converter.class,
+      description =
+          "When the images are of no use any more, at most 24 hours ahead: a duration from now such"
+              + " as 30s, or a time by RFC 3339 (default: never).")
+  private Optional<Deadline> deadline = Optional.empty();
+
   @Override
   public Integer call() {
     SubmitJobRequest.Builder request = SubmitJobRequest.newBuilder().setSpec(jobSpec());
@@ -101,6 +119,8 @@ final class SubmitCommand implements Callable<Integer> {
     guidanceScale.ifPresent(job::setGuidanceScale);
     guidanceInterval.ifPresent(job::setGuidanceInterval);
     sampler.ifPresent(job::setSampler);
+    priority.ifPresent(job::setPriority);
+    deadline.ifPresent(given -> job.setDeadline(given.at(Clock.systemUTC())));
     return job.build();
   }
 
@@ -134,6 +154,20 @@ final class SubmitCommand implements Callable<Integer> {
         case "ddim" -> Sampler.SAMPLER_DDIM;
         default ->
             throw new TypeConversionException("'%s'; allowed: ancestral, ddim".formatted(text));
+      };
+    }
+  }
+
+  private static final class PriorityName implements ITypeConverter<Priority> {
+    @Override
+    public Priority convert(String text) {
+      return switch (text) {
+        case "interactive" -> Priority.PRIORITY_INTERACTIVE;
+        case "standard" -> Priority.PRIORITY_STANDARD;
+        case "batch" -> Priority.PRIORITY_BATCH;
+        default ->
+            throw new TypeConversionException(
+                "'%s'; allowed: interactive, standard, batch".formatted(text));
       };
     }
   }

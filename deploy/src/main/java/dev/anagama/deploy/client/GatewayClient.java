@@ -1,6 +1,7 @@
 package dev.anagama.deploy.client;
 
 import dev.anagama.deploy.client.CallException.Reason;
+import dev.anagama.v1.CancelJobRequest;
 import dev.anagama.v1.GenerationGrpcClient;
 import dev.anagama.v1.GetImageRequest;
 import dev.anagama.v1.GetJobRequest;
@@ -100,6 +101,12 @@ public final class GatewayClient implements AutoCloseable {
         GenerationGrpcClient.GetJob,
         GetJobRequest.newBuilder().setId(id).setWaitSeconds(waitSeconds).build(),
         CALL.plusSeconds(waitSeconds));
+  }
+
+  /** Asks for a job to end and returns it as it stands. */
+  public Job cancel(String id) {
+    return call(
+        GenerationGrpcClient.CancelJob, CancelJobRequest.newBuilder().setId(id).build(), CALL);
   }
 
   /** Reads image {@code index} of a job that succeeded. */

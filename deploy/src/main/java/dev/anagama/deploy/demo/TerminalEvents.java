@@ -43,7 +43,7 @@ public final class TerminalEvents {
       ConsumerRecord<String, byte[]> record, ConcurrentMap<String, Integer> counts) {
     JobEvent event = parsed(record);
     switch (event.getFactCase()) {
-      case SUCCEEDED, FAILED -> counts.merge(event.getJobId(), 1, Integer::sum);
+      case SUCCEEDED, FAILED, CANCELED, EXPIRED -> counts.merge(event.getJobId(), 1, Integer::sum);
       case STARTED, FACT_NOT_SET -> {
         // Not the end of a job.
       }

@@ -15,6 +15,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -117,6 +118,48 @@ final class ClientCommandsIT {
   void get_unknown() {
     assertThat(call("get", "nobody")).isEqualTo(1);
     assertThat(err.toString()).startsWith("anagama get: ").contains("nobody");
+  }
+
+  @Test
+  void cancel_thenGetFailsToWait() throws IOException {
+    assertThat(
+            call(
+                "submit",
+                "--id=c2",
+                "--num-images=64",
+                "--steps=1000",
+                "--priority=batch",
+                "--deadline=30m",
+                "--json"))
+        .isZero();
+    JsonNode spec = JSON.readTree(out.toString()).get("spec");
+    assertThat(spec.get("priority").asText()).isEqualTo("batch");
+    assertThat(Instant.parse(spec.get("deadline").asText()))
+        .isBetween(Instant.now().plusSeconds(1500), Instant.now().plusSeconds(1800));
+
+    assertThat(call("cancel", "c2")).isZero();
+    assertThat(out.toString()).startsWith("job c2: ").contains("asked to end");
+    assertThat(call("get", "c2", "--wait", "60")).isEqualTo(1);
+    assertThat(out.toString()).contains("job c2: canceled");
+    assertThat(err.toString()).contains("job c2 ended canceled").doesNotContain("null");
+    assertThat(call("cancel", "c2", "--json")).isZero();
+    assertThat(JSON.readTree(out.toString()).get("state").asText()).isEqualTo("canceled");
+  }
+
+  @Test
+  void cancel_whatHasEndedOrIsUnknown() {
+    assertThat(call("submit", "--id=c3", "--wait")).isZero();
+    assertThat(call("cancel", "c3")).isEqualTo(1);
+    assertThat(err.toString().lines()).hasSize(1);
+    assertThat(err.toString()).startsWith("anagama cancel: ").contains("has ended succeeded");
+    assertThat(call("cancel", "nobody")).isEqualTo(1);
+    assertThat(err.toString()).contains("there is no job 'nobody'");
+  }
+
+  @Test
+  void submit_deadlineTooFar() {
+    assertThat(call("submit", "--deadline=25h")).isEqualTo(2);
+    assertThat(err.toString()).contains("deadline is", "at most 24 hours");
   }
 
   @Test

@@ -64,7 +64,11 @@ final class MainTest {
         "submit --sampler euler",
         "submit --guidance-interval 3",
         "submit --guidance-interval 3,x",
+        "submit --priority urgent",
+        "submit --deadline tomorrow",
+        "submit --deadline -5s",
         "submit --bogus",
+        "cancel",
         "get",
         "get a b",
         "up --http-port x",
@@ -84,6 +88,11 @@ final class MainTest {
   void badUsage_saysWhatIsAllowed() {
     assertThat(run("submit", "--sampler", "euler").err())
         .contains("'euler'; allowed: ancestral, ddim");
+    assertThat(run("submit", "--priority", "urgent").err())
+        .contains("'urgent'; allowed: interactive, standard, batch");
+    assertThat(run("submit", "--deadline", "soon").err())
+        .contains(
+            "'soon'; allowed: a duration such as 500ms, 30s, 10m or 2h, or a time by RFC 3339");
     assertThat(run("submit", "--server", "nowhere").err())
         .contains("'nowhere'; allowed: host:port");
     assertThat(run("submit", "--guidance-interval", "-5").err()).contains("such as -5,5");
@@ -116,7 +125,7 @@ final class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"submit", "get x", "models", "get x --wait --json"})
+  @ValueSource(strings = {"submit", "get x", "models", "cancel x", "get x --wait --json"})
   void client_nobodyThere(String line) throws IOException {
     int port;
     try (ServerSocket free = new ServerSocket(0)) {

@@ -3,6 +3,7 @@ package dev.anagama.gateway.admission;
 import dev.anagama.contract.Topics;
 import dev.anagama.gateway.errors.Refusal;
 import dev.anagama.gateway.errors.RefusalException;
+import dev.anagama.v1.CancelRequested;
 import dev.anagama.v1.GenerationJob;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.producer.Producer;
@@ -13,7 +14,7 @@ import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The jobs topic, as something to append to. */
+/** The topics of jobs and of cancellations, as something to append to. */
 public final class JobLog {
   private static final Logger log = LoggerFactory.getLogger(JobLog.class);
 
@@ -32,34 +33,52 @@ public final class JobLog {
    * @return its offset once Kafka holds it, or a {@link RefusalException} when Kafka does not say
    *     that it does. Then it may still be there; the same job appended again is harmless
    */
-  @SuppressWarnings("FutureReturnValueIgnored") // the callback tells all that its future would
   CompletableFuture<Long> append(GenerationJob job) {
+    return send(
+        new ProducerRecord<>(Topics.JOBS, job.getJobId(), job.toByteArray()),
+        "the job, so it is not accepted");
+  }
+
+  /**
+   * Appends a wish to cancel, in the same way; appended again it is harmless too.
+   *
+   * @return its offset once Kafka holds it, or a {@link RefusalException}
+   */
+  CompletableFuture<Long> append(CancelRequested wish) {
+    return send(
+        new ProducerRecord<>(Topics.CANCELLATIONS, wish.getJobId(), wish.toByteArray()),
+        "the cancellation, so it may not happen");
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // the callback tells all that its future would
+  private CompletableFuture<Long> send(ProducerRecord<String, byte[]> record, String what) {
     CompletableFuture<Long> offset = new CompletableFuture<>();
     try {
       producer.send(
-          new ProducerRecord<>(Topics.JOBS, job.getJobId(), job.toByteArray()),
+          record,
           (metadata, failure) -> {
             if (failure == null) {
               offset.complete(metadata.offset());
             } else {
-              offset.completeExceptionally(refusal(job, failure));
+              offset.completeExceptionally(refusal(record, what, failure));
             }
           });
     } catch (KafkaException e) {
-      offset.completeExceptionally(refusal(job, e));
+      offset.completeExceptionally(refusal(record, what, e));
     }
     return offset;
   }
 
-  private static RefusalException refusal(GenerationJob job, Exception failure) {
+  private static RefusalException refusal(
+      ProducerRecord<String, byte[]> record, String what, Exception failure) {
     if (failure instanceof AuthorizationException || failure instanceof RecordTooLargeException) {
-      log.error("Kafka refuses job {}", job.getJobId(), failure);
+      log.error("Kafka refuses a record of {} on {}", record.key(), record.topic(), failure);
       return new RefusalException(
-          new Refusal.Defect("Kafka refuses the job; the gateway's log says why"));
+          new Refusal.Defect("Kafka refuses the record; the gateway's log says why"));
     }
     return new RefusalException(
         new Refusal.Unavailable(
-            "Kafka has not confirmed the job, so it is not accepted: " + failure.getMessage(),
+            "Kafka has not confirmed %s: %s".formatted(what, failure.getMessage()),
             RETRY_AFTER_SECONDS));
   }
 }

@@ -1,5 +1,7 @@
 package dev.anagama.gateway.admission;
 
+import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Timestamps;
 import dev.anagama.gateway.errors.FieldProblem;
 import dev.anagama.gateway.errors.Refusal;
 import dev.anagama.gateway.errors.RefusalException;
@@ -9,24 +11,29 @@ import dev.anagama.gateway.models.PublishedModel;
 import dev.anagama.v1.GuidanceInterval;
 import dev.anagama.v1.JobSpec;
 import dev.anagama.v1.ModelCard;
+import dev.anagama.v1.Priority;
 import dev.anagama.v1.Sampler;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * Checks what was asked for and fills in what was not, by the model's card. What comes out has
- * every field set but two: no class for unconditional images, and no guidance interval for guidance
- * at every step.
+ * every field set but three: no class for unconditional images, no guidance interval for guidance at
+ * every step, and no deadline for a job that may take any time.
  */
 public final class SpecResolver {
   private static final int RETRY_AFTER_SECONDS = 10;
 
   private final ModelCatalog catalog;
+  private final Clock clock;
 
-  /** Resolves by the models in {@code catalog}. */
-  public SpecResolver(ModelCatalog catalog) {
+  /** Resolves by the models in {@code catalog}; deadlines are measured by {@code clock}. */
+  public SpecResolver(ModelCatalog catalog, Clock clock) {
     this.catalog = catalog;
+    this.clock = clock;
   }
 
   /**
@@ -38,6 +45,7 @@ public final class SpecResolver {
     JobSpec asked = submission.spec();
     List<FieldProblem> problems = new ArrayList<>(submission.problems());
     checkRanges(asked, problems);
+    checkUrgency(asked, problems);
     Optional<PublishedModel> model = model(asked, problems);
     JobSpec.Builder full = asked.toBuilder();
     model.ifPresent(m -> resolveCondition(m, full, problems));
@@ -64,6 +72,9 @@ public final class SpecResolver {
     }
     if (full.getSampler() == Sampler.SAMPLER_UNSPECIFIED) {
       full.setSampler(card.getDefaultSampler());
+    }
+    if (full.getPriority() == Priority.PRIORITY_UNSPECIFIED) {
+      full.setPriority(Priority.PRIORITY_STANDARD);
     }
     return full.build();
   }
@@ -105,6 +116,38 @@ public final class SpecResolver {
           new FieldProblem(
               "sampler", Integer.toString(asked.getSamplerValue()), "ancestral (1), ddim (2)"));
     }
+  }
+
+  private void checkUrgency(JobSpec asked, List<FieldProblem> problems) {
+    if (asked.getPriority() == Priority.UNRECOGNIZED) {
+      problems.add(
+          new FieldProblem(
+              "priority",
+              Integer.toString(asked.getPriorityValue()),
+              "interactive (1), standard (2), batch (3)"));
+    }
+    if (!asked.hasDeadline()) {
+      return;
+    }
+    Timestamp deadline = asked.getDeadline();
+    boolean valid = Timestamps.isValid(deadline);
+    Instant now = clock.instant();
+    Instant latest = now.plus(JobLimits.MAX_DEADLINE_AHEAD);
+    // Only a valid one is within the range of Instant.
+    if (!valid || !after(deadline, now) || after(deadline, latest)) {
+      problems.add(
+          new FieldProblem(
+              "deadline",
+              valid
+                  ? Timestamps.toString(deadline)
+                  : "%d s and %d ns".formatted(deadline.getSeconds(), deadline.getNanos()),
+              "a time after %s, when the request came, and at most %d hours after it"
+                  .formatted(now, JobLimits.MAX_DEADLINE_AHEAD.toHours())));
+    }
+  }
+
+  private static boolean after(Timestamp timestamp, Instant instant) {
+    return Instant.ofEpochSecond(timestamp.getSeconds(), timestamp.getNanos()).isAfter(instant);
   }
 
   private static void checkInterval(GuidanceInterval interval, List<FieldProblem> problems) {

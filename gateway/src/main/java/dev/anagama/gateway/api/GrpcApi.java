@@ -6,11 +6,14 @@ import com.google.protobuf.Message;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.anagama.gateway.admission.Admission;
 import dev.anagama.gateway.admission.AdmissionPath;
+import dev.anagama.gateway.admission.CancelPath;
 import dev.anagama.gateway.admission.Submission;
 import dev.anagama.gateway.errors.Refusal;
 import dev.anagama.gateway.errors.RefusalException;
 import dev.anagama.gateway.models.ModelCatalog;
 import dev.anagama.gateway.models.PublishedModel;
+import dev.anagama.gateway.models.WorkerReports;
+import dev.anagama.v1.CancelJobRequest;
 import dev.anagama.v1.GenerationGrpcService;
 import dev.anagama.v1.GetImageRequest;
 import dev.anagama.v1.GetJobRequest;
@@ -33,14 +36,20 @@ import java.util.Optional;
 /** The gRPC service {@code anagama.v1.Generation}. */
 public final class GrpcApi implements Service {
   private final AdmissionPath admission;
+  private final CancelPath cancellation;
   private final BoundedWorkers submitters;
   private final JobReads reads;
   private final ModelCatalog catalog;
 
-  /** Answers with those; submissions run in {@code submitters}. */
+  /** Answers with those; what goes onto Kafka runs in {@code submitters}. */
   public GrpcApi(
-      AdmissionPath admission, BoundedWorkers submitters, JobReads reads, ModelCatalog catalog) {
+      AdmissionPath admission,
+      CancelPath cancellation,
+      BoundedWorkers submitters,
+      JobReads reads,
+      ModelCatalog catalog) {
     this.admission = admission;
+    this.cancellation = cancellation;
     this.submitters = submitters;
     this.reads = reads;
     this.catalog = catalog;
@@ -60,6 +69,7 @@ public final class GrpcApi implements Service {
   public void bind(GrpcServer server) {
     bind(server, GenerationGrpcService.SubmitJob, this::submitJob);
     bind(server, GenerationGrpcService.GetJob, this::getJob);
+    bind(server, GenerationGrpcService.CancelJob, this::cancelJob);
     bind(server, GenerationGrpcService.GetImage, this::getImage);
     bind(server, GenerationGrpcService.ListModels, this::listModels);
   }
@@ -85,6 +95,10 @@ public final class GrpcApi implements Service {
     return reads.job(request.getId(), waitSeconds, abandoned);
   }
 
+  private Future<Job> cancelJob(CancelJobRequest request, Future<Void> abandoned) {
+    return submitters.begin(() -> cancellation.cancel(request.getId()));
+  }
+
   private Future<ImageContent> getImage(GetImageRequest request, Future<Void> abandoned) {
     return reads
         .image(request.getId(), request.getIndex())
@@ -94,7 +108,7 @@ public final class GrpcApi implements Service {
   private Future<ListModelsResponse> listModels(ListModelsRequest request, Future<Void> abandoned) {
     ListModelsResponse.Builder response = ListModelsResponse.newBuilder();
     Optional<String> byDefault = catalog.defaultName();
-    catalog.all().forEach(model -> response.addModels(model(model, byDefault)));
+    catalog.all().forEach(model -> response.addModels(model(model, byDefault, catalog.reports())));
     return Future.succeededFuture(response.build());
   }
 
@@ -108,13 +122,16 @@ public final class GrpcApi implements Service {
         .build();
   }
 
-  private static Model model(PublishedModel model, Optional<String> byDefault) {
+  private static Model model(
+      PublishedModel model, Optional<String> byDefault, WorkerReports reports) {
     return Model.newBuilder()
         .setName(model.name())
         .setVersion(model.version())
         .setCard(model.card())
         .setPublishedAt(model.publishedAt())
         .setIsDefault(byDefault.filter(model.name()::equals).isPresent())
+        .addAllServed(reports.served(model.name()))
+        .addAllRefused(reports.refused(model.name()))
         .build();
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.anagama.gateway.admission.Admission;
 import dev.anagama.gateway.admission.AdmissionPath;
+import dev.anagama.gateway.admission.CancelPath;
 import dev.anagama.gateway.admission.JobIds;
 import dev.anagama.gateway.admission.Submission;
 import dev.anagama.gateway.errors.Refusal;
@@ -32,20 +33,23 @@ public final class HttpApi {
       Pattern.compile("application/json *(; *charset *= *\"?utf-8\"? *)?");
 
   private final AdmissionPath admission;
+  private final CancelPath cancellation;
   private final BoundedWorkers submitters;
   private final JobReads reads;
   private final ModelCatalog catalog;
   private final Readiness readiness;
   private final JobJson jobJson;
 
-  /** Answers with those; submissions run in {@code submitters}. */
+  /** Answers with those; what goes onto Kafka runs in {@code submitters}. */
   public HttpApi(
       AdmissionPath admission,
+      CancelPath cancellation,
       BoundedWorkers submitters,
       JobReads reads,
       ModelCatalog catalog,
       Readiness readiness) {
     this.admission = admission;
+    this.cancellation = cancellation;
     this.submitters = submitters;
     this.reads = reads;
     this.catalog = catalog;
@@ -80,6 +84,16 @@ public final class HttpApi {
         .map(job -> Reply.json(200, jobJson.of(job)));
   }
 
+  /**
+   * {@code DELETE /v1/jobs/:id}: 202 for a job that is asked to end, 200 for one that is canceled.
+   */
+  Future<Reply> deleteJob(RoutingContext request) {
+    String id = request.pathParam("id");
+    return submitters
+        .begin(() -> cancellation.cancel(id))
+        .map(job -> Reply.json(job.hasEndedAt() ? 200 : 202, jobJson.of(job)));
+  }
+
   /** {@code GET /v1/jobs/:id/images/:index}. */
   Future<Reply> getImage(RoutingContext request) {
     return reads
@@ -104,12 +118,17 @@ public final class HttpApi {
                         new Refusal.NotFound(
                             "there is no model '%s'; published: %s"
                                 .formatted(name, catalog.names()))));
-    return Future.succeededFuture(Reply.json(200, ModelJson.of(model, catalog.defaultName())));
+    return Future.succeededFuture(
+        Reply.json(200, ModelJson.of(model, catalog.defaultName(), catalog.reports())));
   }
 
-  /** {@code GET /healthz}: the process answers. */
+  /**
+   * {@code GET /healthz}: the process answers. It names the checkpoints that workers have refused;
+   * those are no fault of the gateway, so the status stays.
+   */
   Future<Reply> getHealth(RoutingContext request) {
     ObjectNode json = JsonNodeFactory.instance.objectNode().put("status", "live");
+    json.set("refused_checkpoints", ModelJson.refused(catalog.reports().refused()));
     return Future.succeededFuture(Reply.json(200, json));
   }
 

@@ -32,6 +32,7 @@ final class HttpRoutes {
             new Route(HttpMethod.POST, "/v1/jobs", api::postJob),
             new Route(HttpMethod.PUT, "/v1/jobs/:id", api::putJob),
             new Route(HttpMethod.GET, "/v1/jobs/:id", api::getJob),
+            new Route(HttpMethod.DELETE, "/v1/jobs/:id", api::deleteJob),
             new Route(HttpMethod.GET, "/v1/jobs/:id/images/:index", api::getImage),
             new Route(HttpMethod.GET, "/v1/models", api::getModels),
             new Route(HttpMethod.GET, "/v1/models/:model", api::getModel),

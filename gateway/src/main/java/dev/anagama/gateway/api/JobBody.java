@@ -2,12 +2,17 @@ package dev.anagama.gateway.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.protobuf.Timestamp;
 import dev.anagama.gateway.admission.Submission;
 import dev.anagama.gateway.errors.FieldProblem;
 import dev.anagama.gateway.models.JobLimits;
 import dev.anagama.v1.GuidanceInterval;
 import dev.anagama.v1.JobSpec;
+import dev.anagama.v1.Priority;
 import dev.anagama.v1.Sampler;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,6 +69,8 @@ final class JobBody {
     fields.put("guidance_scale", JobBody::guidanceScale);
     fields.put("guidance_interval", JobBody::guidanceInterval);
     fields.put("sampler", JobBody::sampler);
+    fields.put("priority", JobBody::priority);
+    fields.put("deadline", JobBody::deadline);
     return fields;
   }
 
@@ -165,6 +172,29 @@ final class JobBody {
       case "ancestral" -> spec.setSampler(Sampler.SAMPLER_ANCESTRAL);
       case "ddim" -> spec.setSampler(Sampler.SAMPLER_DDIM);
       default -> problem(name, value, "\"ancestral\", \"ddim\"");
+    }
+  }
+
+  private void priority(String name, JsonNode value) {
+    String word = value.isTextual() ? value.textValue() : "";
+    switch (word) {
+      case "interactive" -> spec.setPriority(Priority.PRIORITY_INTERACTIVE);
+      case "standard" -> spec.setPriority(Priority.PRIORITY_STANDARD);
+      case "batch" -> spec.setPriority(Priority.PRIORITY_BATCH);
+      default -> problem(name, value, "\"interactive\", \"standard\", \"batch\"");
+    }
+  }
+
+  private void deadline(String name, JsonNode value) {
+    try {
+      Instant deadline =
+          OffsetDateTime.parse(value.isTextual() ? value.textValue() : "").toInstant();
+      spec.setDeadline(
+          Timestamp.newBuilder()
+              .setSeconds(deadline.getEpochSecond())
+              .setNanos(deadline.getNano()));
+    } catch (DateTimeParseException e) {
+      problem(name, value, "a time by RFC 3339, such as \"2026-01-02T03:04:05Z\"");
     }
   }
 

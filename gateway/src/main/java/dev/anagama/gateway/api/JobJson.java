@@ -11,6 +11,7 @@ import dev.anagama.v1.JobFailed;
 import dev.anagama.v1.JobProgress;
 import dev.anagama.v1.JobSpec;
 import dev.anagama.v1.JobState;
+import dev.anagama.v1.Priority;
 import dev.anagama.v1.Provenance;
 import dev.anagama.v1.Sampler;
 import dev.anagama.v1.StoredImage;
@@ -101,6 +102,12 @@ final class JobJson {
           .put("max_log_snr", spec.getGuidanceInterval().getMaxLogSnr());
     }
     json.put("sampler", word(spec.getSampler()));
+    if (spec.getPriority() != Priority.PRIORITY_UNSPECIFIED) {
+      json.put("priority", word(spec.getPriority(), "PRIORITY_"));
+    }
+    if (spec.hasDeadline()) {
+      json.put("deadline", time(spec.getDeadline()));
+    }
     return json;
   }
 

@@ -6,7 +6,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.anagama.gateway.models.JobLimits;
 import dev.anagama.gateway.models.ModelCatalog;
 import dev.anagama.gateway.models.PublishedModel;
+import dev.anagama.gateway.models.WorkerReports;
+import dev.anagama.v1.CheckpointRefused;
+import dev.anagama.v1.CheckpointServed;
 import dev.anagama.v1.ModelCard;
+import java.util.List;
 import java.util.Optional;
 
 /** Models in their public JSON form. */
@@ -20,12 +24,12 @@ final class ModelJson {
     ObjectNode json = JSON.objectNode();
     ArrayNode models = json.putArray("models");
     Optional<String> byDefault = catalog.defaultName();
-    catalog.all().forEach(model -> models.add(of(model, byDefault)));
+    catalog.all().forEach(model -> models.add(of(model, byDefault, catalog.reports())));
     return json;
   }
 
-  /** One model, with its defaults and what a job may ask for. */
-  static ObjectNode of(PublishedModel model, Optional<String> byDefault) {
+  /** One model, with its defaults, what a job may ask for, and what the workers make of it. */
+  static ObjectNode of(PublishedModel model, Optional<String> byDefault, WorkerReports reports) {
     ModelCard card = model.card();
     ObjectNode json = JSON.objectNode();
     json.put("name", model.name());
@@ -44,7 +48,38 @@ final class ModelJson {
         .put("guidance_scale", card.getDefaultGuidanceScale())
         .put("sampler", JobJson.word(card.getDefaultSampler()));
     json.set("limits", limits());
+    ArrayNode served = json.putArray("served");
+    reports.served(model.name()).forEach(report -> served.add(of(report)));
+    json.set("refused", refused(reports.refused(model.name())));
     return json;
+  }
+
+  /** Versions that workers have refused, each with its reason. */
+  static ArrayNode refused(List<CheckpointRefused> reports) {
+    ArrayNode refused = JSON.arrayNode();
+    reports.forEach(report -> refused.add(of(report)));
+    return refused;
+  }
+
+  private static ObjectNode of(CheckpointServed report) {
+    return JSON.objectNode()
+        .put("model", report.getModel())
+        .put("version", report.getVersion())
+        .put("worker", report.getWorker())
+        .put("device", report.getDevice())
+        .put("precision", report.getPrecision())
+        .put("at", JobJson.time(report.getAt()));
+  }
+
+  private static ObjectNode of(CheckpointRefused report) {
+    return JSON.objectNode()
+        .put("model", report.getModel())
+        .put("version", report.getVersion())
+        .put("worker", report.getWorker())
+        .put("device", report.getDevice())
+        .put("precision", report.getPrecision())
+        .put("reason", report.getReason())
+        .put("at", JobJson.time(report.getAt()));
   }
 
   private static ObjectNode limits() {

@@ -26,7 +26,7 @@ record RefusalStatus(int http, GrpcStatus grpc) {
       case NOT_FOUND -> new RefusalStatus(404, GrpcStatus.NOT_FOUND);
       case WRONG_METHOD -> new RefusalStatus(405, GrpcStatus.UNIMPLEMENTED);
       case CONFLICT -> new RefusalStatus(409, GrpcStatus.ALREADY_EXISTS);
-      case NOT_YET -> new RefusalStatus(409, GrpcStatus.FAILED_PRECONDITION);
+      case NOT_YET, ENDED -> new RefusalStatus(409, GrpcStatus.FAILED_PRECONDITION);
       case TOO_LARGE -> new RefusalStatus(413, GrpcStatus.RESOURCE_EXHAUSTED);
       case WRONG_MEDIA_TYPE -> new RefusalStatus(415, GrpcStatus.UNIMPLEMENTED);
       case OVER_CAPACITY -> new RefusalStatus(429, GrpcStatus.RESOURCE_EXHAUSTED);

@@ -17,6 +17,8 @@ public sealed interface Refusal {
     CONFLICT,
     /** The job has not come to the state that the request needs. */
     NOT_YET,
+    /** The job has ended, so the request comes too late. */
+    ENDED,
     /** The request is larger than is read. */
     TOO_LARGE,
     /** The request is in a form that is not read. */
@@ -102,6 +104,14 @@ public sealed interface Refusal {
     @Override
     public Category category() {
       return Category.NOT_YET;
+    }
+  }
+
+  /** The job has ended, so the request comes too late. */
+  record Ended(String detail) implements Refusal {
+    @Override
+    public Category category() {
+      return Category.ENDED;
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.anagama.gateway.models;
 
+import java.time.Duration;
+
 /** What a job may ask for, whatever its model. Both ends of each range are allowed. */
 public final class JobLimits {
   /** Fewest images. */
@@ -28,6 +30,9 @@ public final class JobLimits {
 
   /** Largest log-SNR of a guidance interval. */
   public static final double MAX_LOG_SNR = 20;
+
+  /** Furthest that a deadline may lie ahead when the job is accepted. */
+  public static final Duration MAX_DEADLINE_AHEAD = Duration.ofHours(24);
 
   private JobLimits() {}
 }

@@ -2,10 +2,12 @@ package dev.anagama.gateway.models;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.anagama.contract.Identifiers;
+import dev.anagama.contract.ReportKeys;
 import dev.anagama.v1.CheckpointPublished;
 import dev.anagama.v1.ControlEvent;
 import dev.anagama.v1.ModelCard;
 import dev.anagama.v1.Sampler;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,8 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The models that are published. One thread feeds it the control topic; any thread may read it. The
- * last event of a model is its state, so reading the topic again changes nothing.
+ * The models that are published, and what workers report of them. One thread feeds it the control
+ * topic; any thread may read it. The last event of a key is its state, so reading the topic again
+ * changes nothing.
  */
 public final class ModelCatalog {
   private static final Logger log = LoggerFactory.getLogger(ModelCatalog.class);
@@ -24,15 +27,18 @@ public final class ModelCatalog {
   private final Optional<String> configuredDefault;
   private final ConcurrentSkipListMap<String, PublishedModel> models =
       new ConcurrentSkipListMap<>();
+  private final WorkerReports reports;
 
   /**
    * An empty catalog.
    *
    * @param configuredDefault the model that jobs get that name none; without it that is the one
    *     model there is, if there is just one
+   * @param clock tells how old the workers' reports are
    */
-  public ModelCatalog(Optional<String> configuredDefault) {
+  public ModelCatalog(Optional<String> configuredDefault, Clock clock) {
     this.configuredDefault = configuredDefault;
+    this.reports = new WorkerReports(clock);
   }
 
   /**
@@ -45,6 +51,7 @@ public final class ModelCatalog {
     }
     if (record.value() == null) {
       models.remove(record.key());
+      reports.remove(record.key());
       return;
     }
     try {
@@ -68,6 +75,11 @@ public final class ModelCatalog {
     return Optional.ofNullable(models.get(name));
   }
 
+  /** What the workers make of the published checkpoints. */
+  public WorkerReports reports() {
+    return reports;
+  }
+
   /** The name of the model that jobs get that name none; it may not be published yet. */
   public Optional<String> defaultName() {
     if (configuredDefault.isPresent()) {
@@ -82,12 +94,18 @@ public final class ModelCatalog {
     return String.join(", ", models.keySet());
   }
 
-  private void apply(String name, ControlEvent event) {
+  private void apply(String key, ControlEvent event) {
+    boolean report = event.hasServed() || event.hasRefused();
+    if (report != ReportKeys.isReport(key)) {
+      log.warn("control event of '{}' tells {}; it is passed over", key, event.getFactCase());
+      return;
+    }
     switch (event.getFactCase()) {
-      case PUBLISHED -> publish(name, event);
-      case WITHDRAWN -> models.remove(name);
+      case PUBLISHED -> publish(key, event);
+      case WITHDRAWN -> models.remove(key);
+      case SERVED, REFUSED -> reports.put(key, event);
       case FACT_NOT_SET ->
-          log.warn("control event of '{}' tells a fact unknown here; it is passed over", name);
+          log.warn("control event of '{}' tells a fact unknown here; it is passed over", key);
     }
   }
 

@@ -1,4 +1,4 @@
-/** Which models are published, as the control topic tells it. */
+/** Which models are published and what workers make of them, as the control topic tells it. */
 @NullMarked
 package dev.anagama.gateway.models;
 

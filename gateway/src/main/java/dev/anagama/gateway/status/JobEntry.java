@@ -70,7 +70,7 @@ public record JobEntry(
         : this;
   }
 
-  /** With its end, {@code JobSucceeded} or {@code JobFailed}. */
+  /** With its end, for example {@code JobSucceeded}. */
   public JobEntry withTerminal(JobEvent end, long offset) {
     return offset < terminalOffset
         ? new JobEntry(job, jobOffset, startedAt, progress, Optional.of(end), offset)
@@ -104,9 +104,13 @@ public record JobEntry(
     }
     JobEvent end = terminal.get();
     view.setEndedAt(end.getOccurredAt());
-    return end.hasSucceeded()
-        ? succeeded(view, accepted, end).build()
-        : view.setState(JobState.JOB_STATE_FAILED).setError(end.getFailed()).build();
+    return switch (end.getFactCase()) {
+      case SUCCEEDED -> succeeded(view, accepted, end).build();
+      case CANCELED -> view.setState(JobState.JOB_STATE_CANCELED).build();
+      case EXPIRED -> view.setState(JobState.JOB_STATE_EXPIRED).build();
+      case FAILED, STARTED, FACT_NOT_SET ->
+          view.setState(JobState.JOB_STATE_FAILED).setError(end.getFailed()).build();
+    };
   }
 
   private static Job.Builder succeeded(Job.Builder view, GenerationJob accepted, JobEvent end) {

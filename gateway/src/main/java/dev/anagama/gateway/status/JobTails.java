@@ -53,7 +53,7 @@ public final class JobTails {
   private void apply(JobEvent event, long offset) {
     switch (event.getFactCase()) {
       case STARTED -> table.started(event.getJobId(), event.getOccurredAt());
-      case SUCCEEDED, FAILED -> table.ended(event, offset);
+      case SUCCEEDED, FAILED, CANCELED, EXPIRED -> table.ended(event, offset);
       case FACT_NOT_SET ->
           log.warn("event '{}' tells a fact unknown here; it is passed over", event.getEventId());
     }

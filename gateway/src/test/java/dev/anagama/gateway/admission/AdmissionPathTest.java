@@ -61,7 +61,7 @@ class AdmissionPathTest {
     for (Readiness.Need need : Readiness.Need.values()) {
       readiness.met(need);
     }
-    ModelCatalog catalog = new ModelCatalog(Optional.empty());
+    ModelCatalog catalog = new ModelCatalog(Optional.empty(), CLOCK);
     catalog.accept(
         new ConsumerRecord<>(
             Topics.CONTROL,
@@ -72,7 +72,7 @@ class AdmissionPathTest {
     path =
         new AdmissionPath(
             readiness,
-            new SpecResolver(catalog),
+            new SpecResolver(catalog, CLOCK),
             new JobLog(kafka),
             table,
             new JobHistory(table, new JobArchive(store, Samples.TENANT), readiness),

@@ -3,6 +3,7 @@ package dev.anagama.gateway.admission;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.google.protobuf.Timestamp;
 import dev.anagama.contract.Topics;
 import dev.anagama.gateway.Samples;
 import dev.anagama.gateway.errors.FieldProblem;
@@ -12,7 +13,12 @@ import dev.anagama.gateway.models.JobLimits;
 import dev.anagama.gateway.models.ModelCatalog;
 import dev.anagama.v1.GuidanceInterval;
 import dev.anagama.v1.JobSpec;
+import dev.anagama.v1.Priority;
 import dev.anagama.v1.Sampler;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -24,8 +30,13 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class SpecResolverTest {
-  private final ModelCatalog catalog = new ModelCatalog(Optional.empty());
-  private final SpecResolver resolver = new SpecResolver(catalog);
+  private static final Instant NOW = Instant.parse("2026-03-04T05:06:07Z");
+  private static final Clock CLOCK = Clock.fixed(NOW, ZoneOffset.UTC);
+  private static final String DEADLINE_ALLOWED =
+      "a time after 2026-03-04T05:06:07Z, when the request came, and at most 24 hours after it";
+
+  private final ModelCatalog catalog = new ModelCatalog(Optional.empty(), CLOCK);
+  private final SpecResolver resolver = new SpecResolver(catalog, CLOCK);
 
   @Test
   void nothingAsked_getsTheModelsDefaults() {
@@ -42,6 +53,7 @@ class SpecResolverTest {
                 .setNumInferenceSteps(50)
                 .setGuidanceScale(3)
                 .setSampler(Sampler.SAMPLER_DDIM)
+                .setPriority(Priority.PRIORITY_STANDARD)
                 .build());
   }
 
@@ -54,6 +66,8 @@ class SpecResolverTest {
             .setSeed(0)
             .setGuidanceScale(1)
             .setGuidanceInterval(interval(-20, 20))
+            .setPriority(Priority.PRIORITY_BATCH)
+            .setDeadline(deadline(NOW.plus(Duration.ofHours(24))))
             .build();
 
     assertThat(resolver.resolve("j1", new Submission(Optional.empty(), asked, List.of())))
@@ -117,6 +131,26 @@ class SpecResolverTest {
         wrong(b -> b.setClassLabel(-1), "class_label", "-1", "an integer from 0 to 2"),
         wrong(b -> b.setClassName("Hat"), "class_name", "Hat", "T-shirt, Trouser, Ankle boot"),
         wrong(b -> b.setSamplerValue(9), "sampler", "9", "ancestral (1), ddim (2)"),
+        wrong(
+            b -> b.setPriorityValue(4),
+            "priority",
+            "4",
+            "interactive (1), standard (2), batch (3)"),
+        wrong(
+            b -> b.setDeadline(deadline(NOW)),
+            "deadline",
+            "2026-03-04T05:06:07Z",
+            DEADLINE_ALLOWED),
+        wrong(
+            b -> b.setDeadline(deadline(NOW.plus(Duration.ofHours(24)).plusNanos(1))),
+            "deadline",
+            "2026-03-05T05:06:07.000000001Z",
+            DEADLINE_ALLOWED),
+        wrong(
+            b -> b.setDeadline(Timestamp.newBuilder().setSeconds(Long.MAX_VALUE).setNanos(-1)),
+            "deadline",
+            "9223372036854775807 s and -1 ns",
+            DEADLINE_ALLOWED),
         wrong(b -> b.setModel("digits"), "model", "digits", "fashion"));
   }
 
@@ -164,12 +198,12 @@ class SpecResolverTest {
 
   @Test
   void configuredDefault_notPublished_isUnavailable() {
-    ModelCatalog configured = new ModelCatalog(Optional.of("digits"));
+    ModelCatalog configured = new ModelCatalog(Optional.of("digits"), CLOCK);
     configured.accept(record("fashion"));
     RefusalException refused =
         catchThrowableOfType(
             RefusalException.class,
-            () -> new SpecResolver(configured).resolve("j1", asked(b -> {})));
+            () -> new SpecResolver(configured, CLOCK).resolve("j1", asked(b -> {})));
 
     assertThat(refused.refusal())
         .isInstanceOf(Refusal.Unavailable.class)
@@ -181,6 +215,10 @@ class SpecResolverTest {
   private static Arguments wrong(
       Consumer<JobSpec.Builder> change, String field, String value, String allowed) {
     return Arguments.of(change, new FieldProblem(field, value, allowed));
+  }
+
+  private static Timestamp deadline(Instant at) {
+    return Timestamp.newBuilder().setSeconds(at.getEpochSecond()).setNanos(at.getNano()).build();
   }
 
   private static GuidanceInterval interval(double min, double max) {

@@ -3,11 +3,13 @@ package dev.anagama.gateway.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.anagama.gateway.Samples;
 import dev.anagama.gateway.admission.Submission;
 import dev.anagama.gateway.errors.FieldProblem;
 import dev.anagama.gateway.errors.RefusalException;
 import dev.anagama.v1.GuidanceInterval;
 import dev.anagama.v1.JobSpec;
+import dev.anagama.v1.Priority;
 import dev.anagama.v1.Sampler;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -26,7 +28,8 @@ class JobBodyTest {
             """
             {"model": "fashion", "class_label": 2, "num_images": 3, "seed": 9007199254740991,
              "num_inference_steps": 20, "guidance_scale": 2.5,
-             "guidance_interval": {"min_log_snr": -3, "max_log_snr": 4.5}, "sampler": "ancestral"}
+             "guidance_interval": {"min_log_snr": -3, "max_log_snr": 4.5}, "sampler": "ancestral",
+             "priority": "interactive", "deadline": "2026-01-01T02:00:00.5+02:00"}
             """);
 
     assertThat(submission.problems()).isEmpty();
@@ -42,6 +45,8 @@ class JobBodyTest {
                 .setGuidanceInterval(
                     GuidanceInterval.newBuilder().setMinLogSnr(-3).setMaxLogSnr(4.5))
                 .setSampler(Sampler.SAMPLER_ANCESTRAL)
+                .setPriority(Priority.PRIORITY_INTERACTIVE)
+                .setDeadline(Samples.time(0).toBuilder().setNanos(500_000_000))
                 .build());
   }
 
@@ -77,6 +82,21 @@ class JobBodyTest {
         wrong("{\"class_name\": 1}", "class_name", "1", "the name of a class, in quotes"),
         wrong("{\"model\": \"\"}", "model", "\"\"", "the name of a published model"),
         wrong("{\"sampler\": \"euler\"}", "sampler", "\"euler\"", "\"ancestral\", \"ddim\""),
+        wrong(
+            "{\"priority\": \"urgent\"}",
+            "priority",
+            "\"urgent\"",
+            "\"interactive\", \"standard\", \"batch\""),
+        wrong(
+            "{\"deadline\": \"tomorrow\"}",
+            "deadline",
+            "\"tomorrow\"",
+            "a time by RFC 3339, such as \"2026-01-02T03:04:05Z\""),
+        wrong(
+            "{\"deadline\": 1767323045}",
+            "deadline",
+            "1767323045",
+            "a time by RFC 3339, such as \"2026-01-02T03:04:05Z\""),
         wrong(
             "{\"class_label\": 1, \"class_name\": \"Trouser\"}",
             "class_name",

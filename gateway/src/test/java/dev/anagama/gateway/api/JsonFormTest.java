@@ -11,10 +11,15 @@ import dev.anagama.gateway.errors.FieldProblem;
 import dev.anagama.gateway.errors.Refusal;
 import dev.anagama.gateway.models.ModelCatalog;
 import dev.anagama.gateway.status.JobEntry;
+import dev.anagama.v1.ControlEvent;
 import dev.anagama.v1.GenerationJob;
 import dev.anagama.v1.GuidanceInterval;
 import dev.anagama.v1.Job;
+import dev.anagama.v1.Priority;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -27,21 +32,18 @@ import org.junit.jupiter.api.Test;
  * them, but none renamed, moved or given another form.
  */
 class JsonFormTest {
+  private static final Clock CLOCK =
+      Clock.fixed(Instant.ofEpochSecond(Samples.time(60).getSeconds()), ZoneOffset.UTC);
+
   private static final ObjectMapper PRETTY =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
-  private final ModelCatalog catalog = new ModelCatalog(Optional.empty());
+  private final ModelCatalog catalog = new ModelCatalog(Optional.empty(), CLOCK);
   private final JobJson json = new JobJson(catalog);
 
   @BeforeEach
   void publish() {
-    catalog.accept(
-        new ConsumerRecord<>(
-            Topics.CONTROL,
-            0,
-            0,
-            Samples.MODEL,
-            Samples.published(Samples.MODEL, Samples.card()).toByteArray()));
+    accept(Samples.MODEL, Samples.published(Samples.MODEL, Samples.card()));
   }
 
   @Test
@@ -83,7 +85,32 @@ class JsonFormTest {
   }
 
   @Test
+  void canceledJob_isWithoutError_andKeepsItsUrgency() throws Exception {
+    GenerationJob job =
+        Samples.job("j1").toBuilder()
+            .setSpec(
+                Samples.spec().toBuilder()
+                    .setPriority(Priority.PRIORITY_INTERACTIVE)
+                    .setDeadline(Samples.time(30)))
+            .build();
+    JobEntry entry =
+        entry(job).withStarted(Samples.time(2)).withTerminal(Samples.canceled("j1", 8), 0);
+    assertGolden("job-canceled.json", json.of(view(entry)));
+  }
+
+  @Test
+  void expiredJob_neverBegun() {
+    ObjectNode job =
+        json.of(view(entry(Samples.job("j1")).withTerminal(Samples.expired("j1", 8), 0)));
+    assertThat(job.get("state").asText()).isEqualTo("expired");
+    assertThat(job.has("started_at")).isFalse();
+    assertThat(job.get("ended_at").asText()).isEqualTo("2026-01-01T00:00:08Z");
+  }
+
+  @Test
   void models() throws Exception {
+    accept("fashion/v1@w1", Samples.served("v1", "w1", 30));
+    accept("fashion/v2@w2", Samples.refused("v2", "w2", 30));
     assertGolden("models.json", ModelJson.all(catalog));
   }
 
@@ -104,9 +131,13 @@ class JsonFormTest {
   @Test
   void classOfAModelThatIsGone_hasNoName() {
     ObjectNode gone =
-        new JobJson(new ModelCatalog(Optional.empty())).of(view(entry(Samples.job("j1"))));
+        new JobJson(new ModelCatalog(Optional.empty(), CLOCK)).of(view(entry(Samples.job("j1"))));
     assertThat(gone.get("spec").has("class_label")).isTrue();
     assertThat(gone.get("spec").has("class_name")).isFalse();
+  }
+
+  private void accept(String key, ControlEvent event) {
+    catalog.accept(new ConsumerRecord<>(Topics.CONTROL, 0, 0, key, event.toByteArray()));
   }
 
   private static JobEntry entry(GenerationJob job) {

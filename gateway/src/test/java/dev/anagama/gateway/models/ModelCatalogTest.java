@@ -8,13 +8,19 @@ import dev.anagama.v1.CheckpointWithdrawn;
 import dev.anagama.v1.ControlEvent;
 import dev.anagama.v1.ModelCard;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ModelCatalogTest {
-  private final ModelCatalog catalog = new ModelCatalog(Optional.empty());
+  private static final Clock CLOCK =
+      Clock.fixed(Instant.ofEpochSecond(Samples.time(60).getSeconds()), ZoneOffset.UTC);
+
+  private final ModelCatalog catalog = new ModelCatalog(Optional.empty(), CLOCK);
 
   @Test
   void published_isThere() {
@@ -36,7 +42,7 @@ class ModelCatalogTest {
 
   @Test
   void defaultName_configured_staysThatOne() {
-    ModelCatalog configured = new ModelCatalog(Optional.of("digits"));
+    ModelCatalog configured = new ModelCatalog(Optional.of("digits"), CLOCK);
     assertThat(configured.defaultName()).contains("digits");
   }
 
@@ -71,6 +77,49 @@ class ModelCatalogTest {
     accept("fashion", ControlEvent.newBuilder().setModel("fashion").build());
 
     assertThat(catalog.find("fashion")).isPresent();
+  }
+
+  @Test
+  void reports_areKeptBesideTheModel_untilTheyAreTakenBack() {
+    accept("fashion", Samples.published("fashion", Samples.card()));
+    accept("fashion/v1@w2", Samples.served("v1", "w2", 30));
+    accept("fashion/v1@w1", Samples.served("v1", "w1", 30));
+    accept("fashion/v2@w1", Samples.refused("v2", "w1", 30));
+
+    assertThat(catalog.names()).isEqualTo("fashion");
+    assertThat(catalog.find("fashion").orElseThrow().version()).isEqualTo("v1");
+    assertThat(catalog.reports().served("fashion"))
+        .containsExactly(
+            Samples.served("v1", "w1", 30).getServed(), Samples.served("v1", "w2", 30).getServed());
+    assertThat(catalog.reports().refused("fashion"))
+        .containsExactly(Samples.refused("v2", "w1", 30).getRefused());
+    assertThat(catalog.reports().served("digits")).isEmpty();
+
+    accept("fashion/v2@w1", null);
+    accept("fashion/v1@w1", null);
+    assertThat(catalog.reports().refused()).isEmpty();
+    assertThat(catalog.reports().served("fashion")).hasSize(1);
+    assertThat(catalog.find("fashion")).isPresent();
+  }
+
+  @Test
+  void reportThatIsNotSaidAgain_isLeftOut() {
+    long old = 60 - WorkerReports.KEPT.toSeconds();
+    accept("fashion/v1@w1", Samples.served("v1", "w1", old));
+    accept("fashion/v2@w1", Samples.refused("v2", "w1", old - 1));
+
+    assertThat(catalog.reports().served("fashion")).hasSize(1);
+    assertThat(catalog.reports().refused()).isEmpty();
+  }
+
+  @Test
+  void reportUnderAModelsName_keepsWhatWasThere() {
+    accept("fashion", Samples.published("fashion", Samples.card()));
+    accept("fashion", Samples.refused("v2", "w1", 30));
+    accept("fashion/v1@w1", Samples.published("fashion/v1@w1", Samples.card()));
+
+    assertThat(catalog.names()).isEqualTo("fashion");
+    assertThat(catalog.reports().refused()).isEmpty();
   }
 
   @Test

@@ -27,9 +27,15 @@ class JobTableTraceTest {
   void anyOrder_andRepetition_endTheSame(
       @ForAll @IntRange(min = 0, max = 3) int starts,
       @ForAll @IntRange(min = 0, max = 6) int progresses,
-      @ForAll boolean succeeds,
+      @ForAll @IntRange(min = 0, max = 3) int ending,
       @ForAll Random random) {
-    JobEvent end = succeeds ? Samples.succeeded(JOB, 50) : Samples.failed(ID, 50);
+    JobEvent end =
+        List.of(
+                Samples.succeeded(JOB, 50),
+                Samples.failed(ID, 50),
+                Samples.canceled(ID, 50),
+                Samples.expired(ID, 50))
+            .get(ending);
     List<Consumer<JobTable>> records = records(starts, progresses);
     records.add(table -> table.ended(end, 3));
 

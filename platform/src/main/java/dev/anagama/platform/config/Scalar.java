@@ -27,9 +27,15 @@ import org.jspecify.annotations.Nullable;
  * @param several whether there may be several values
  * @param absence what it means when there is none
  * @param range what a whole number may be
+ * @param words what is allowed, where the type does not say it
  */
 record Scalar(
-    String key, Class<?> type, boolean several, Absence absence, @Nullable Between range) {
+    String key,
+    Class<?> type,
+    boolean several,
+    Absence absence,
+    @Nullable Between range,
+    @Nullable Allowed words) {
   /** What it means when a key has no value. */
   enum Absence {
     /** It must have one. */
@@ -74,7 +80,8 @@ record Scalar(
         optional
             ? Absence.ALLOWED
             : property.hasDefaultValue() ? Absence.DEFAULTED : Absence.REFUSED,
-        property.getMethod().getAnnotation(Between.class));
+        property.getMethod().getAnnotation(Between.class),
+        property.getMethod().getAnnotation(Allowed.class));
   }
 
   /** Says what is wrong with the value that the key has; empty when nothing is. */
@@ -144,6 +151,9 @@ record Scalar(
   }
 
   private String one() {
+    if (words != null) {
+      return words.value();
+    }
     if (WHOLE.contains(type)) {
       return "a whole number from %d to %d".formatted(min(), max());
     }

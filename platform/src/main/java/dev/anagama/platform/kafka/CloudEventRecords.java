@@ -53,9 +53,11 @@ public final class CloudEventRecords {
       case STARTED -> "dev.anagama.job.started.v1";
       case SUCCEEDED -> "dev.anagama.job.succeeded.v1";
       case FAILED -> "dev.anagama.job.failed.v1";
+      case CANCELED -> "dev.anagama.job.canceled.v1";
+      case EXPIRED -> "dev.anagama.job.expired.v1";
       case FACT_NOT_SET ->
           throw new IllegalArgumentException(
-              "fact of event '%s' is not set; allowed: started, succeeded, failed"
+              "fact of event '%s' is not set; allowed: started, succeeded, failed, canceled, expired"
                   .formatted(event.getEventId()));
     };
   }

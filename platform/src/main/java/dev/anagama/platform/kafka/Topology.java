@@ -33,10 +33,15 @@ public final class Topology {
   private static final Duration JOBS_KEPT = Duration.ofDays(7);
   private static final Duration EVENTS_KEPT = Duration.ofDays(7);
   private static final Duration PROGRESS_KEPT = Duration.ofHours(1);
+
+  /** A cancelled job may lie in its queue for long; until this has passed it is still found. */
+  public static final Duration CANCELLATIONS_KEPT = Duration.ofHours(24);
+
   private static final Duration DEAD_LETTERS_KEPT = Duration.ofDays(30);
 
   // Retention acts on whole closed segments, so one must close sooner than its records expire.
   private static final Duration PROGRESS_SEGMENT = Duration.ofMinutes(15);
+  private static final Duration CANCELLATIONS_SEGMENT = Duration.ofHours(1);
 
   private static final String CLIENT = "anagama-topology";
 
@@ -141,18 +146,13 @@ public final class Topology {
     return List.of(
         topic(Topics.JOBS, options.jobPartitions(), options, kept(JOBS_KEPT)),
         topic(Topics.EVENTS, EVENT_PARTITIONS, options, kept(EVENTS_KEPT)),
-        topic(
-            Topics.PROGRESS,
-            EVENT_PARTITIONS,
-            options,
-            Map.of(
-                TopicConfig.RETENTION_MS_CONFIG, millis(PROGRESS_KEPT),
-                TopicConfig.SEGMENT_MS_CONFIG, millis(PROGRESS_SEGMENT))),
+        topic(Topics.PROGRESS, EVENT_PARTITIONS, options, kept(PROGRESS_KEPT, PROGRESS_SEGMENT)),
         topic(
             Topics.CONTROL,
             1,
             options,
             Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT)),
+        topic(Topics.CANCELLATIONS, 1, options, kept(CANCELLATIONS_KEPT, CANCELLATIONS_SEGMENT)),
         topic(Topics.DEAD_LETTERS, 1, options, kept(DEAD_LETTERS_KEPT)));
   }
 
@@ -169,6 +169,12 @@ public final class Topology {
 
   private static Map<String, String> kept(Duration retention) {
     return Map.of(TopicConfig.RETENTION_MS_CONFIG, millis(retention));
+  }
+
+  private static Map<String, String> kept(Duration retention, Duration segment) {
+    return Map.of(
+        TopicConfig.RETENTION_MS_CONFIG, millis(retention),
+        TopicConfig.SEGMENT_MS_CONFIG, millis(segment));
   }
 
   private static String millis(Duration duration) {

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import com.google.protobuf.Timestamp;
 import dev.anagama.contract.Topics;
+import dev.anagama.v1.JobCanceled;
 import dev.anagama.v1.JobEvent;
+import dev.anagama.v1.JobExpired;
 import dev.anagama.v1.JobFailed;
 import dev.anagama.v1.JobStarted;
 import dev.anagama.v1.JobSucceeded;
@@ -73,6 +75,10 @@ class CloudEventRecordsTest {
     assertThat(CloudEventRecords.type(SUCCEEDED)).isEqualTo("dev.anagama.job.succeeded.v1");
     assertThat(CloudEventRecords.type(event.setFailed(JobFailed.getDefaultInstance()).build()))
         .isEqualTo("dev.anagama.job.failed.v1");
+    assertThat(CloudEventRecords.type(event.setCanceled(JobCanceled.getDefaultInstance()).build()))
+        .isEqualTo("dev.anagama.job.canceled.v1");
+    assertThat(CloudEventRecords.type(event.setExpired(JobExpired.getDefaultInstance()).build()))
+        .isEqualTo("dev.anagama.job.expired.v1");
     assertThat(CloudEventRecords.type(event.setStarted(JobStarted.getDefaultInstance()).build()))
         .isEqualTo("dev.anagama.job.started.v1");
   }

@@ -24,7 +24,13 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class TopologyIT {
   private static final List<String> ALL =
-      List.of(Topics.JOBS, Topics.EVENTS, Topics.PROGRESS, Topics.CONTROL, Topics.DEAD_LETTERS);
+      List.of(
+          Topics.JOBS,
+          Topics.EVENTS,
+          Topics.PROGRESS,
+          Topics.CONTROL,
+          Topics.CANCELLATIONS,
+          Topics.DEAD_LETTERS);
 
   @Test
   void ensure_emptyCluster_makesEveryTopic(@TempDir Path folder) throws Exception {
@@ -39,6 +45,8 @@ class TopologyIT {
       assertThat(config(admin, Topics.CONTROL, "cleanup.policy")).isEqualTo("compact");
       assertThat(config(admin, Topics.JOBS, "cleanup.policy")).isEqualTo("delete");
       assertThat(config(admin, Topics.PROGRESS, "retention.ms")).isEqualTo("3600000");
+      assertThat(config(admin, Topics.CANCELLATIONS, "cleanup.policy")).isEqualTo("delete");
+      assertThat(config(admin, Topics.CANCELLATIONS, "retention.ms")).isEqualTo("86400000");
     }
   }
 

@@ -1,35 +1,25 @@
 package dev.anagama.worker.control;
 
-import ai.djl.Device;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import com.google.protobuf.InvalidProtocolBufferException;
-import dev.anagama.contract.CheckpointKeys;
 import dev.anagama.contract.Topics;
-import dev.anagama.diffusion.checkpoint.Checkpoint;
-import dev.anagama.diffusion.checkpoint.CheckpointException;
-import dev.anagama.diffusion.checkpoint.CheckpointManifest;
-import dev.anagama.diffusion.checkpoint.ImageShape;
-import dev.anagama.diffusion.checkpoint.NetworkSource;
-import dev.anagama.diffusion.network.Precision;
-import dev.anagama.diffusion.network.TorchDenoiser;
+import dev.anagama.platform.kafka.KafkaEnds;
 import dev.anagama.platform.kafka.KafkaSettings;
 import dev.anagama.platform.kafka.TopicTail;
 import dev.anagama.platform.objectstore.ObjectStore;
 import dev.anagama.platform.objectstore.ObjectStoreException;
 import dev.anagama.v1.CheckpointPublished;
 import dev.anagama.v1.ControlEvent;
-import dev.anagama.worker.engine.Engine;
 import dev.anagama.worker.engine.EngineCommand;
-import dev.anagama.worker.engine.ServedModel;
+import dev.anagama.worker.fleet.DeviceEngine;
+import dev.anagama.worker.fleet.EngineFleet;
 import dev.anagama.worker.retry.Backoff;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -41,12 +31,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows the control topic and brings published checkpoints to the engine: fetched, verified,
- * loaded and run once, all on a thread of its own, so that the engine gets a network that is known
- * to work and loses no time over it.
+ * Follows the control topic and brings published checkpoints to the engines: fetched, verified,
+ * loaded, measured and run once on each device, all on a thread of its own, so that an engine gets
+ * a network that is known to work and loses no time over it.
  *
- * <p>A checkpoint that can not be used is refused with its reason in the log and in
- * {@link #models}; what the model serves stays. An object store or a disk that fails is tried again
+ * <p>A checkpoint that can not be used on every device is refused on all, with its reason in the
+ * log, in {@link #models} and, by {@link CheckpointReports}, on the control topic; what the model
+ * serves stays. An object store or a disk that fails is tried again
  * for as long as the version is wanted, with pauses that grow to a bound; jobs for the model wait
  * meanwhile.
  *
@@ -57,33 +48,53 @@ public final class CheckpointLibrary implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(CheckpointLibrary.class);
 
   private static final long CLOSE_SECONDS = 30;
-  private static final int WARM_UP_PASSES = 2;
+
+  /** Reports looked at when the worker starts; others fade by themselves. */
+  private static final int MAX_FOUND = 10_000;
 
   private final CheckpointCache cache;
-  private final Device device;
-  private final Precision precision;
-  private final Engine engine;
+  private final CheckpointLoader loader;
+  private final CheckpointReports reports;
+  private final EngineFleet fleet;
+  private final Clock clock;
   private final Backoff backoff;
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final Map<String, ModelStatus> statuses = new ConcurrentHashMap<>();
   private final ScheduledThreadPoolExecutor thread;
   private @Nullable TopicTail tail;
 
-  // Guarded by this: the last event of each model that was not looked at yet.
+  // Guarded by this: the last event of each model that was not looked at yet, and the reports that
+  // were there at the start.
   private final Map<String, ControlEvent> unseen = new HashMap<>();
+  private final Map<String, ControlEvent> found = new HashMap<>();
   private boolean caughtUp;
 
   // What follows is touched by the thread alone.
   private final Map<String, ControlEvent> wanted = new HashMap<>();
   private final Set<String> unsettled = new HashSet<>();
 
+  /**
+   * What the library is told.
+   *
+   * @param worker the worker's name, as reports give it
+   * @param folder where checkpoints are kept on this machine; made if it is not there
+   * @param rowLimit most network rows in one step; empty to choose it by measurement
+   */
+  public record Options(String worker, Path folder, OptionalInt rowLimit) {}
+
   private CheckpointLibrary(
-      CheckpointCache cache, Device device, Precision precision, Engine engine, Backoff backoff) {
+      CheckpointCache cache,
+      CheckpointLoader loader,
+      CheckpointReports reports,
+      EngineFleet fleet,
+      Backoff backoff,
+      Clock clock) {
     this.cache = cache;
-    this.device = device;
-    this.precision = precision;
-    this.engine = engine;
+    this.loader = loader;
+    this.reports = reports;
+    this.fleet = fleet;
     this.backoff = backoff;
+    this.clock = clock;
     this.thread =
         new ScheduledThreadPoolExecutor(1, task -> new Thread(task, "anagama-checkpoints"));
     this.thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
@@ -92,21 +103,30 @@ public final class CheckpointLibrary implements AutoCloseable {
   /**
    * Begins to follow.
    *
-   * @param folder where checkpoints are kept on this machine; made if it is not there
-   * @param device what the networks are loaded onto
-   * @param engine gets the loaded networks, and closes them
+   * @param fleet its engines get the loaded networks, and close them
    */
   public static CheckpointLibrary start(
       KafkaSettings kafka,
       ObjectStore store,
-      Path folder,
-      Device device,
-      Precision precision,
-      Engine engine,
-      Backoff backoff) {
+      Options options,
+      EngineFleet fleet,
+      Backoff backoff,
+      Clock clock) {
+    CheckpointCache cache = new CheckpointCache(options.folder(), store);
+    CheckpointReports reports =
+        new CheckpointReports(
+            options.worker(),
+            fleet.places(),
+            KafkaEnds.producer(kafka, "anagama-checkpoint-reports-" + options.worker()),
+            clock);
     CheckpointLibrary library =
         new CheckpointLibrary(
-            new CheckpointCache(folder, store), device, precision, engine, backoff);
+            cache,
+            new CheckpointLoader(cache, fleet, options.rowLimit()),
+            reports,
+            fleet,
+            backoff,
+            clock);
     TopicTail tail = TopicTail.start(kafka, "control", List.of(Topics.CONTROL), library::take);
     library.tail = tail;
     // Cancelled, if the tail is closed before.
@@ -137,40 +157,55 @@ public final class CheckpointLibrary implements AutoCloseable {
     try {
       if (!thread.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
         log.warn("a checkpoint is still being loaded after {} s and is left", CLOSE_SECONDS);
+        return;
       }
+      reports.close();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
   private void take(ConsumerRecord<String, byte[]> record) {
-    ControlEvent event = decode(record);
-    synchronized (this) {
-      boolean first = unseen.put(event.getModel(), event) == null;
-      if (caughtUp && first) {
-        thread.execute(() -> look(event.getModel()));
-      }
+    ControlRecord is = ControlRecord.of(record);
+    if (is instanceof ControlRecord.Publication publication) {
+      takePublication(publication.event());
+    } else if (is instanceof ControlRecord.Report report) {
+      takeReport(report);
+    } else {
+      log.warn("control record '{}' is passed over: {}", record.key(), is);
     }
   }
 
-  private static ControlEvent decode(ConsumerRecord<String, byte[]> record) {
-    if (record.value() == null) {
-      // A tombstone: the model is gone, and nobody says why.
-      return ControlEvent.newBuilder().setModel(String.valueOf(record.key())).build();
+  private synchronized void takePublication(ControlEvent event) {
+    boolean first = unseen.put(event.getModel(), event) == null;
+    if (caughtUp && first) {
+      thread.execute(() -> look(event.getModel()));
     }
-    try {
-      return ControlEvent.parseFrom(record.value());
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalArgumentException("not a ControlEvent: " + e.getMessage(), e);
+  }
+
+  /** Later ones are those of workers that live, and this one's own. */
+  private synchronized void takeReport(ControlRecord.Report report) {
+    if (!caughtUp) {
+      found.remove(report.key());
+      if (found.size() < MAX_FOUND) {
+        report.event().ifPresent(event -> found.put(report.key(), event));
+      }
     }
   }
 
   private synchronized void begin() {
     caughtUp = true;
     List<String> models = List.copyOf(unseen.keySet());
+    Map<String, ControlEvent> before = Map.copyOf(found);
+    found.clear();
+    long renewalMillis = CheckpointReports.RENEWAL.toMillis();
     thread.execute(
         () -> {
+          before.forEach(reports::found);
           unsettled.addAll(models);
+          var unused =
+              thread.scheduleWithFixedDelay(
+                  reports::renew, renewalMillis, renewalMillis, TimeUnit.MILLISECONDS);
           models.forEach(this::look);
           settleIfReady();
         });
@@ -188,11 +223,12 @@ public final class CheckpointLibrary implements AutoCloseable {
       case PUBLISHED -> {
         wanted.put(model, event);
         statuses.put(model, status(model).loading(event.getPublished().getVersion()));
-        submit(new EngineCommand.Expect(model));
+        submitToAll(new EngineCommand.Expect(model));
         load(event, 1);
       }
       case WITHDRAWN -> withdraw(model, event.getWithdrawn().getReason());
       case FACT_NOT_SET -> withdraw(model, "it was removed from the control topic");
+      case SERVED, REFUSED -> throw new IllegalStateException("reports are kept apart");
     }
   }
 
@@ -207,7 +243,9 @@ public final class CheckpointLibrary implements AutoCloseable {
   private void withdraw(String model, String reason) {
     wanted.remove(model);
     statuses.remove(model);
-    submit(new EngineCommand.Withdraw(model, reason));
+    reports.tell(ModelStatus.unknown(model));
+    loader.forget(model);
+    submitToAll(new EngineCommand.Withdraw(model, reason));
     settle(model);
   }
 
@@ -218,17 +256,7 @@ public final class CheckpointLibrary implements AutoCloseable {
       return;
     }
     try {
-      ServedModel served = open(model, published);
-      if (!submit(new EngineCommand.Serve(served))) {
-        served.memory().run();
-        return;
-      }
-      ModelStatus before = status(model);
-      statuses.put(model, before.served(published.getVersion()));
-      settle(model);
-      Set<String> kept = new HashSet<>(before.servedVersion().stream().toList());
-      kept.add(published.getVersion());
-      prune(model, kept);
+      serve(model, published.getVersion(), loader.load(model, published));
     } catch (ObjectStoreException | IOException e) {
       if (thread.isShutdown()) {
         return;
@@ -249,78 +277,36 @@ public final class CheckpointLibrary implements AutoCloseable {
     }
   }
 
-  private ServedModel open(String model, CheckpointPublished published) throws IOException {
-    String version = published.getVersion();
-    String prefix = CheckpointKeys.prefix(model, version);
-    if (!published.getKeyPrefix().equals(prefix)) {
-      throw new CheckpointException(
-          "key_prefix is '%s'; allowed: '%s'".formatted(published.getKeyPrefix(), prefix));
-    }
-    Checkpoint checkpoint = cache.get(model, version, published.getManifestSha256());
-    CheckpointManifest manifest = checkpoint.manifest();
-    if (!manifest.model().equals(model) || !manifest.version().equals(version)) {
-      throw new CheckpointException(
-          "the manifest is of %s %s; %s %s was published"
-              .formatted(manifest.model(), manifest.version(), model, version));
-    }
-    TorchDenoiser denoiser = checkpoint.open(device, precision);
-    try {
-      warmUp(denoiser, manifest);
-    } catch (RuntimeException | Error e) {
-      denoiser.close();
-      throw e;
-    }
-    boolean ours = manifest.network() instanceof NetworkSource.UNet;
-    return new ServedModel(
-        manifest,
-        checkpoint.weightsSha256(),
-        denoiser,
-        denoiser::close,
-        device,
-        ours ? precision.label() : "");
-  }
-
-  /**
-   * Small forward passes: what fails here must not fail in the engine, and TorchScript makes its
-   * plans during the first two.
-   */
-  private void warmUp(TorchDenoiser denoiser, CheckpointManifest manifest) {
-    ImageShape image = manifest.image();
-    Shape shape = new Shape(1, image.channels(), image.height(), image.width());
-    for (int pass = 0; pass < WARM_UP_PASSES; pass++) {
-      try (NDManager scope = NDManager.newBaseManager(device)) {
-        NDArray condition = scope.create(new long[] {manifest.nullCondition()});
-        NDArray eps =
-            denoiser.predictNoise(scope.zeros(shape), scope.zeros(new Shape(1)), condition);
-        requireNumbers(eps, shape);
+  private void serve(String model, String version, List<CheckpointLoader.Loaded> loaded) {
+    for (int i = 0; i < loaded.size(); i++) {
+      if (!submit(loaded.get(i).on(), new EngineCommand.Serve(loaded.get(i).served()))) {
+        loaded.subList(i, loaded.size()).forEach(each -> each.served().memory().run());
+        return;
       }
     }
-  }
-
-  private static void requireNumbers(NDArray eps, Shape shape) {
-    if (!eps.getShape().equals(shape)) {
-      throw new CheckpointException(
-          "the network answers %s for images of %s".formatted(eps.getShape(), shape));
-    }
-    for (float value : eps.toFloatArray()) {
-      if (!Float.isFinite(value)) {
-        throw new CheckpointException("the network answers " + value + "; allowed: numbers");
-      }
-    }
+    ModelStatus before = status(model);
+    List<ModelStatus.Placement> placements =
+        loaded.stream().map(CheckpointLoader.Loaded::placement).toList();
+    put(before.serving(new ModelStatus.Served(version, clock.instant(), placements)));
+    settle(model);
+    Set<String> kept = new HashSet<>(before.servedVersion().stream().toList());
+    kept.add(version);
+    prune(model, kept);
   }
 
   private void refuse(String model, String version, Throwable cause) {
     String reason = String.valueOf(cause.getMessage());
     wanted.remove(model);
     ModelStatus before = status(model);
-    statuses.put(model, before.refused(version, reason));
+    put(before.refused(new ModelStatus.Refusal(version, reason, clock.instant())));
     log.error(
         "checkpoint {} {} is refused, {}",
         model,
         version,
         before.servedVersion().map(v -> "version " + v + " stays").orElse("nothing is served"),
         cause);
-    submit(new EngineCommand.Refuse(model, "checkpoint " + version + " is refused: " + reason));
+    submitToAll(
+        new EngineCommand.Refuse(model, "checkpoint " + version + " is refused: " + reason));
     settle(model);
   }
 
@@ -348,9 +334,19 @@ public final class CheckpointLibrary implements AutoCloseable {
     }
   }
 
-  private boolean submit(EngineCommand command) {
+  /** Keeps where a model stands, and tells it. */
+  private void put(ModelStatus status) {
+    statuses.put(status.model(), status);
+    reports.tell(status);
+  }
+
+  private void submitToAll(EngineCommand command) {
+    fleet.engines().forEach(each -> submit(each, command));
+  }
+
+  private static boolean submit(DeviceEngine on, EngineCommand command) {
     try {
-      engine.submit(command);
+      on.engine().submit(command);
       return true;
     } catch (InterruptedException e) {
       // Nobody here interrupts: whoever does wants the process to end.

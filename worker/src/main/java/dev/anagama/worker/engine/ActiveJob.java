@@ -15,11 +15,10 @@ final class ActiveJob {
   private @Nullable Instant startedAt;
   private long reportedNanos;
 
-  /** Rows that have begun or were offered to the choice, and are not finished; by image. */
+  /** Rows that were chosen for a step at least once, by image: images begin in their order. */
   private final List<Row> rows = new ArrayList<>();
 
   private float[][] images = new float[0][];
-  private int imagesOffered;
   private int imagesDone;
 
   ActiveJob(TakenJob taken) {
@@ -51,12 +50,10 @@ final class ActiveJob {
       throw new IllegalStateException(taken + " has begun; its plan can not change");
     }
     plan = newPlan;
-    rows.clear();
-    imagesOffered = 0;
     images = newPlan == null ? new float[0][] : new float[newPlan.images()][];
   }
 
-  /** Whether a row of it has begun; from then on it stays with its version of the model. */
+  /** Whether it was chosen for a step; from then on it stays with its version of the model. */
   boolean begun() {
     return startedAt != null;
   }
@@ -66,29 +63,19 @@ final class ActiveJob {
     startedAt = now;
   }
 
-  /**
-   * Rows that can take a step: those that have begun and up to {@code fresh} that have not.
-   *
-   * @return in the order of their images; the job's own list
-   */
-  List<Row> candidates(int fresh) {
-    int unbegun = (int) rows.stream().filter(row -> !row.begun()).count();
-    for (; unbegun < fresh && imagesOffered < images.length; unbegun++) {
-      rows.add(new Row(this, plan(), imagesOffered++));
+  /** The row of an image; it is made when it is first asked for. */
+  Row row(int image) {
+    if (image == rows.size()) {
+      rows.add(new Row(this, plan(), image));
     }
-    return rows;
+    return rows.get(image);
   }
 
   /** A row of it is done. */
   void finish(Row row, float[] pixels) {
+    row.end();
     images[row.image()] = pixels;
     imagesDone++;
-    rows.remove(row);
-  }
-
-  /** Whether every image is there. */
-  boolean finished() {
-    return planned() && imagesDone == images.length;
   }
 
   /** The images, when they are all there. */
@@ -111,10 +98,9 @@ final class ActiveJob {
 
   /** Steps that the slowest image has taken. */
   int stepsDone() {
-    if (imagesOffered < images.length) {
-      return 0;
-    }
-    return rows.stream().mapToInt(Row::stepsTaken).min().orElse(stepsTotal());
+    return rows.size() < images.length
+        ? 0
+        : rows.stream().mapToInt(Row::stepsTaken).min().orElseThrow();
   }
 
   /** Whether it is time for another report; if so, the next one is due after {@code every}. */

@@ -1,20 +1,17 @@
 package dev.anagama.worker.engine;
 
-import static java.util.stream.Collectors.groupingBy;
-import static java.util.stream.Collectors.toList;
-
 import dev.anagama.v1.FailureCategory;
 import dev.anagama.worker.publish.FinishedJob;
 import dev.anagama.worker.publish.JobReporter;
 import dev.anagama.worker.publish.Publisher;
 import dev.anagama.worker.publish.TakenJob;
+import dev.anagama.worker.schedule.Choice;
+import dev.anagama.worker.schedule.Lane;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -34,8 +31,10 @@ import org.slf4j.LoggerFactory;
  * of other jobs, of other schedules, at other steps: the network takes one noise level per row. No
  * job waits for a running group to finish. What an image becomes does not depend on its neighbours.
  *
- * <p><b>Failures.</b> A step that runs out of memory is tried again with half the row limit, and
- * loses nothing; the limit stays halved until the process ends. A step that fails otherwise ends
+ * <p><b>Which rows step</b> is decided by {@link dev.anagama.worker.schedule.Roster}.
+ *
+ * <p><b>Failures.</b> A step that runs out of memory is tried again with half the model's row
+ * limit, and loses nothing; the limit stays halved for this version of the model. A step that fails otherwise ends
  * its jobs with {@code INTERNAL}, and the engine goes on. An error between steps ends the engine:
  * see {@link #failure}.
  */
@@ -67,10 +66,15 @@ public final class Engine implements AutoCloseable {
   // What follows is the engine's thread's alone.
   private final ModelTable models = new ModelTable();
   private final JobTable jobs;
-  private int rowLimit;
+  private final NoiseAhead noise;
 
   private Engine(
-      String worker, EngineLimits limits, Publisher publisher, JobReporter reporter, Clock clock) {
+      String worker,
+      String place,
+      EngineLimits limits,
+      Publisher publisher,
+      JobReporter reporter,
+      Clock clock) {
     this.worker = worker;
     this.limits = limits;
     this.publisher = publisher;
@@ -78,14 +82,24 @@ public final class Engine implements AutoCloseable {
     this.clock = clock;
     this.arrivals = new ArrayBlockingQueue<>(limits.waitingJobs());
     this.jobs = new JobTable(limits.unknownModelHold());
-    this.rowLimit = limits.rows();
-    this.thread = new Thread(this::run, "anagama-engine");
+    this.noise = new NoiseAhead("anagama-noise-" + place);
+    this.thread = new Thread(this::run, "anagama-engine-" + place);
   }
 
-  /** Starts the engine's thread; there are no models yet. */
+  /**
+   * Starts the engine's thread; there are no models yet.
+   *
+   * @param worker the worker's name, as events give it
+   * @param place the device's name, for the names of threads: a worker has an engine for each
+   */
   public static Engine start(
-      String worker, EngineLimits limits, Publisher publisher, JobReporter reporter, Clock clock) {
-    Engine engine = new Engine(worker, limits, publisher, reporter, clock);
+      String worker,
+      String place,
+      EngineLimits limits,
+      Publisher publisher,
+      JobReporter reporter,
+      Clock clock) {
+    Engine engine = new Engine(worker, place, limits, publisher, reporter, clock);
     engine.thread.start();
     return engine;
   }
@@ -173,6 +187,7 @@ public final class Engine implements AutoCloseable {
         }
       }
       models.close();
+      noise.close();
     }
   }
 
@@ -189,56 +204,69 @@ public final class Engine implements AutoCloseable {
    *
    * @return whether there was one to take
    */
-  private boolean cycle() {
+  private boolean cycle() throws InterruptedException {
     final long startNanos = System.nanoTime();
 
-    // 1. Commands, and jobs that are not ours any more.
-    for (EngineCommand command; (command = commands.poll()) != null; ) {
-      models.apply(command);
-    }
+    // 1. Commands, and jobs that have come; then jobs that are not ours any more, or too late. A
+    // job is handed over before anybody can cancel it, so commands are taken first and done last.
+    List<EngineCommand> asked = new ArrayList<>();
+    commands.drainTo(asked);
     int waitingBefore = jobs.waiting();
-    jobs.remove(job -> job.taken().lease().ended() || (draining && !job.begun()));
-
-    // 2. Jobs that have come since the last step; those that can not be done end here.
     for (TakenJob taken; (taken = arrivals.poll()) != null; waitingBefore++) {
-      jobs.add(taken);
+      jobs.arrive(taken, JobUrgency.of(taken.job().getSpec(), clock, startNanos));
     }
-    jobs.plan(models, startNanos).forEach(publisher::publish);
+    asked.forEach(this::apply);
+    jobs.remove(job -> job.taken().lease().ended() || (draining && !job.begun()));
+    jobs.expire(startNanos).forEach(job -> publisher.publish(new FinishedJob.Expired(job.taken())));
 
-    // 3. Rows for this step, oldest job first; images of jobs that wait join here.
+    // 2. Jobs that wait are planned by the models as they are now; what can not be done ends here.
+    jobs.plan(models, startNanos).forEach(publisher::publish);
+    models.closeUnused();
+
+    // 3. Rows for this step; images of jobs that wait join here.
     boolean roomForResults = publisher.imagesHeld() < limits.finishedImages();
-    List<Row> chosen =
-        RowChoice.choose(jobs.candidates(rowLimit, roomForResults && !draining), rowLimit);
+    Optional<Choice<ActiveJob>> choice = jobs.choose(startNanos, roomForResults);
+    List<Row> rows = choice.map(Engine::rows).orElse(List.of());
     Set<ActiveJob> moved = new LinkedHashSet<>();
-    chosen.forEach(row -> moved.add(row.job()));
+    rows.forEach(row -> moved.add(row.job()));
     moved.stream().filter(job -> !job.begun()).forEach(job -> begin(job, startNanos));
     waiting.addAndGet(jobs.waiting() - waitingBefore);
     running = jobs.begun();
-    final int networkRows = ModelRun.networkRows(chosen);
+    if (choice.isEmpty()) {
+      return false;
+    }
 
-    // 4. One forward pass for each model, over the rows of all its schedule groups.
-    Map<ModelRun, List<Row>> passes =
-        chosen.stream()
-            .collect(groupingBy(row -> row.job().plan().run(), LinkedHashMap::new, toList()));
-    passes.forEach(this::pass);
+    // 4. One forward pass over rows of all schedule groups. 5. Guidance, and each row's step.
+    List<ModelRun.Picture> pictures;
+    try {
+      pictures = rows.get(0).plan().run().step(rows, noise);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      recover(choice.get(), moved, e);
+      return true;
+    }
 
-    // 5. Finished jobs go to publishing; versions that nobody needs any more are freed.
-    List<ActiveJob> finished = jobs.removeFinished(moved);
+    // 6. Finished jobs go to publishing; and everybody hears how far they are.
+    pictures.forEach(picture -> picture.row().job().finish(picture.row(), picture.pixels()));
+    List<ActiveJob> finished = jobs.stepped(choice.get());
     finished.forEach(job -> publisher.publish(job.generated(worker)));
     running = jobs.begun();
-    models.closeUnused();
-
-    // 6. How far everyone is.
     long endNanos = System.nanoTime();
     for (ActiveJob job : moved) {
-      if (job.reportDue(endNanos, REPORT_NANOS) || job.finished()) {
+      if (job.reportDue(endNanos, REPORT_NANOS) || finished.contains(job)) {
         reporter.progress(job.taken(), job.stepsDone(), job.stepsTotal(), job.imagesDone());
       }
     }
-    if (!chosen.isEmpty()) {
-      report = report.plusBusy(endNanos - startNanos, networkRows);
+    report = report.plusBusy(endNanos - startNanos, choice.get().networkRows());
+    return true;
+  }
+
+  private void apply(EngineCommand command) {
+    if (command instanceof EngineCommand.OfModel ofModel) {
+      models.apply(ofModel);
+    } else if (command instanceof EngineCommand.Cancel cancel) {
+      jobs.remove(job -> job.taken().id().equals(cancel.jobId()))
+          .forEach(job -> publisher.publish(new FinishedJob.Canceled(job.taken())));
     }
-    return !chosen.isEmpty();
   }
 
   private void begin(ActiveJob job, long nowNanos) {
@@ -248,27 +276,22 @@ public final class Engine implements AutoCloseable {
     reporter.started(job.taken(), clock.instant());
   }
 
-  private void pass(ModelRun run, List<Row> chosen) {
-    List<ModelRun.Picture> pictures;
-    try {
-      pictures = run.step(chosen);
-    } catch (RuntimeException | OutOfMemoryError e) {
-      recover(run, chosen, e);
-      return;
-    }
-    pictures.forEach(picture -> picture.row().job().finish(picture.row(), picture.pixels()));
+  private static List<Row> rows(Choice<ActiveJob> choice) {
+    return choice.rows().stream().map(row -> row.job().row(row.image())).toList();
   }
 
-  private void recover(ModelRun run, List<Row> chosen, Throwable cause) {
-    if (DeviceMemory.exhausted(cause) && rowLimit > RowChoice.MAX_NETWORK_ROWS) {
-      rowLimit = Math.max(RowChoice.MAX_NETWORK_ROWS, rowLimit / 2);
-      log.warn("out of memory in a step; the row limit is {} now: {}", rowLimit, cause.toString());
+  private void recover(Choice<ActiveJob> choice, Set<ActiveJob> moved, Throwable cause) {
+    Lane lane = choice.lane();
+    if (DeviceMemory.exhausted(cause) && lane.halveLimit()) {
+      log.warn(
+          "{}: out of memory, {} rows a step from now on: {}",
+          lane,
+          lane.rowLimit(),
+          cause.toString());
       return;
     }
-    List<ActiveJob> concerned = new ArrayList<>();
-    chosen.stream().map(Row::job).distinct().forEach(concerned::add);
-    log.error("a step on {} has failed and ends {}", run.served(), concerned, cause);
-    for (ActiveJob job : jobs.remove(concerned::contains)) {
+    log.error("a step on {} has failed and ends {}", lane, moved, cause);
+    for (ActiveJob job : jobs.remove(moved::contains)) {
       publisher.publish(
           new FinishedJob.Failed(
               job.taken(),

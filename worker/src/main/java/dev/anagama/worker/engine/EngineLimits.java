@@ -5,15 +5,13 @@ import java.time.Duration;
 /**
  * The engine's bounds.
  *
- * @param rows network rows in one step, 2 to {@value #MAX_ROWS}
  * @param waitingJobs jobs that may wait to begin, 1 to {@value #MAX_WAITING_JOBS}
  * @param finishedImages no job begins while publishing holds this many images or more
  * @param unknownModelHold how long a job for a model never heard of waits for news of it: the job
  *     and the model come over different topics, and the model's may be the slower one
  */
-public record EngineLimits(
-    int rows, int waitingJobs, int finishedImages, Duration unknownModelHold) {
-  /** Largest row limit. */
+public record EngineLimits(int waitingJobs, int finishedImages, Duration unknownModelHold) {
+  /** Largest row limit of a model: network rows in one forward pass. */
   public static final int MAX_ROWS = 512;
 
   /** Most jobs that may wait. */
@@ -21,12 +19,11 @@ public record EngineLimits(
 
   /** Checks the ranges. */
   public EngineLimits {
-    require("rows", rows, RowChoice.MAX_NETWORK_ROWS, MAX_ROWS);
     require("waitingJobs", waitingJobs, 1, MAX_WAITING_JOBS);
     require("finishedImages", finishedImages, 1, Integer.MAX_VALUE);
   }
 
-  private static void require(String field, int value, int min, int max) {
+  static void require(String field, int value, int min, int max) {
     if (value < min || value > max) {
       throw new IllegalArgumentException(
           "%s is %d; allowed: %d to %d".formatted(field, value, min, max));

@@ -14,6 +14,16 @@ public record EngineReport(
   /** Nothing yet. */
   static final EngineReport START = new EngineReport(0, 0, 0, 0, 0);
 
+  /** Both together, of two engines. */
+  public EngineReport plus(EngineReport other) {
+    return new EngineReport(
+        cycles + other.cycles,
+        networkRows + other.networkRows,
+        queuedNanos + other.queuedNanos,
+        busyNanos + other.busyNanos,
+        idleNanos + other.idleNanos);
+  }
+
   EngineReport plusBusy(long nanos, long rows) {
     return new EngineReport(
         cycles + 1, networkRows + rows, queuedNanos, busyNanos + nanos, idleNanos);

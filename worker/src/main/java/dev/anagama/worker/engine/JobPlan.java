@@ -3,6 +3,7 @@ package dev.anagama.worker.engine;
 import dev.anagama.diffusion.guidance.Guidance;
 import dev.anagama.diffusion.guidance.GuidanceInterval;
 import dev.anagama.v1.JobSpec;
+import dev.anagama.worker.schedule.Demand;
 
 /**
  * What a job asks of one version of a model, checked against it.
@@ -21,6 +22,20 @@ record JobPlan(
 
   private static final int MAX_STEPS = 1000;
   private static final double MAX_GUIDANCE_SCALE = 50;
+
+  /** w at a step. */
+  double weight(int step) {
+    return guidance.weightAt(group.steps().get(step).logSnr());
+  }
+
+  /** What it asks of the device: a step without guidance costs one network row. */
+  Demand demand() {
+    return new Demand(
+        run.lane(),
+        images,
+        group.steps().size(),
+        step -> weight(step) == 0 ? 1 : Demand.MAX_NETWORK_ROWS);
+  }
 
   /**
    * Checks a job.

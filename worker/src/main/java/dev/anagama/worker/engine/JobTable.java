@@ -5,28 +5,39 @@ import dev.anagama.v1.JobFailed;
 import dev.anagama.worker.engine.ModelTable.ModelState;
 import dev.anagama.worker.publish.FinishedJob;
 import dev.anagama.worker.publish.TakenJob;
+import dev.anagama.worker.schedule.Choice;
+import dev.anagama.worker.schedule.Roster;
+import dev.anagama.worker.schedule.Urgency;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The jobs in the engine in the order they arrived. Touched by the engine's thread alone. */
+/**
+ * The jobs in the engine in the order they arrived, and their places in the roster, which decides
+ * what steps next. Touched by the engine's thread alone.
+ */
 final class JobTable {
   private static final Logger log = LoggerFactory.getLogger(JobTable.class);
 
   private final Duration unknownModelHold;
+  private final Roster<ActiveJob> roster = new Roster<>();
   private final List<ActiveJob> jobs = new ArrayList<>();
 
   JobTable(Duration unknownModelHold) {
     this.unknownModelHold = unknownModelHold;
   }
 
-  void add(TakenJob taken) {
-    jobs.add(new ActiveJob(taken));
+  void arrive(TakenJob taken, Urgency urgency) {
+    ActiveJob job = new ActiveJob(taken);
+    jobs.add(job);
+    roster.arrive(job, urgency, taken.takenNanos());
   }
 
   /** Jobs that have begun. */
@@ -42,36 +53,41 @@ final class JobTable {
   /** Plans the jobs that wait by the models as they are now. Those that can not be done leave. */
   List<FinishedJob> plan(ModelTable models, long nowNanos) {
     List<FinishedJob> failed = new ArrayList<>();
+    Set<ActiveJob> gone = new HashSet<>();
     for (ActiveJob job : jobs) {
-      if (!job.begun()) {
-        JobFailed failure = planned(job, models, nowNanos);
-        if (failure != null) {
-          failed.add(new FinishedJob.Failed(job.taken(), failure));
-        }
+      JobFailed failure = job.begun() ? null : planned(job, models, nowNanos);
+      if (failure != null) {
+        failed.add(new FinishedJob.Failed(job.taken(), failure));
+        gone.add(job);
       }
     }
-    List<TakenJob> gone = failed.stream().map(FinishedJob::taken).toList();
-    jobs.removeIf(job -> gone.contains(job.taken()));
+    if (!gone.isEmpty()) {
+      remove(gone::contains);
+    }
     return failed;
   }
 
   /**
-   * Rows for the choice, oldest job first.
+   * The rows that take the next step.
    *
-   * @param fresh most rows that have not begun
    * @param newJobs whether jobs may begin
    */
-  List<Row> candidates(int fresh, boolean newJobs) {
-    List<Row> rows = new ArrayList<>();
-    int unbegun = 0;
-    for (ActiveJob job : jobs) {
-      if (job.planned() && (job.begun() || newJobs)) {
-        List<Row> candidates = job.candidates(Math.max(0, fresh - unbegun));
-        rows.addAll(candidates);
-        unbegun += (int) candidates.stream().filter(row -> !row.begun()).count();
-      }
-    }
-    return rows;
+  Optional<Choice<ActiveJob>> choose(long nowNanos, boolean newJobs) {
+    return roster.choose(nowNanos, newJobs);
+  }
+
+  /** The rows have taken their step. Jobs whose images are all made leave and are given back. */
+  List<ActiveJob> stepped(Choice<ActiveJob> choice) {
+    List<ActiveJob> finished = roster.stepped(choice).jobs();
+    jobs.removeAll(finished);
+    finished.forEach(job -> job.plan().run().removeJob());
+    return finished;
+  }
+
+  /** Takes jobs out whose deadline has come. */
+  List<ActiveJob> expire(long nowNanos) {
+    List<ActiveJob> expired = roster.expire(nowNanos);
+    return expired.isEmpty() ? expired : remove(expired::contains);
   }
 
   /** Takes jobs out, with their rows; nothing more is heard of them. */
@@ -79,24 +95,13 @@ final class JobTable {
     List<ActiveJob> removed = jobs.stream().filter(unwanted).toList();
     jobs.removeAll(removed);
     for (ActiveJob job : removed) {
+      var unused = roster.remove(job);
       if (job.begun()) {
-        leave(job);
+        job.plan().run().removeJob();
         job.plan().run().drop(row -> row.job() == job);
       }
     }
     return removed;
-  }
-
-  /** Takes jobs out whose images are all there. */
-  List<ActiveJob> removeFinished(Collection<ActiveJob> candidates) {
-    List<ActiveJob> finished = candidates.stream().filter(ActiveJob::finished).toList();
-    jobs.removeAll(finished);
-    finished.forEach(JobTable::leave);
-    return finished;
-  }
-
-  private static void leave(ActiveJob job) {
-    job.plan().run().removeJob();
   }
 
   private @Nullable JobFailed planned(ActiveJob job, ModelTable models, long nowNanos) {
@@ -105,7 +110,10 @@ final class JobTable {
     if (state instanceof ModelState.Serving serving) {
       return planned(job, serving.run());
     }
-    job.plan(null);
+    if (job.planned()) {
+      job.plan(null);
+      roster.plan(job, null);
+    }
     if (state instanceof ModelState.Gone gone) {
       return failure(gone.category(), "model '%s': %s".formatted(model, gone.reason()));
     }
@@ -117,12 +125,14 @@ final class JobTable {
     return null;
   }
 
-  private static @Nullable JobFailed planned(ActiveJob job, ModelRun run) {
+  private @Nullable JobFailed planned(ActiveJob job, ModelRun run) {
     if (job.plannedFor(run)) {
       return null;
     }
     try {
-      job.plan(JobPlan.of(job.taken().job().getSpec(), run));
+      JobPlan plan = JobPlan.of(job.taken().job().getSpec(), run);
+      job.plan(plan);
+      roster.plan(job, plan.demand());
       return null;
     } catch (InvalidJobException e) {
       log.info("{}: {}", job, e.getMessage());

@@ -10,14 +10,17 @@ import dev.anagama.diffusion.guidance.ClassifierFreeGuidance;
 import dev.anagama.diffusion.sampler.Step;
 import dev.anagama.diffusion.sampler.StepRule;
 import dev.anagama.v1.Sampler;
+import dev.anagama.worker.schedule.Lane;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +47,7 @@ final class ModelRun implements AutoCloseable {
   private final Map<GroupKey, ScheduleGroup> groups = new LinkedHashMap<>(16, 0.75f, true);
   private List<Row> rows = new ArrayList<>();
   private @Nullable NDArray z;
+  private final Lane lane;
   private int jobs;
 
   private record GroupKey(int steps, Sampler sampler) {}
@@ -55,10 +59,16 @@ final class ModelRun implements AutoCloseable {
     this.served = served;
     this.guided = new ClassifierFreeGuidance(served.denoiser(), served.manifest().nullCondition());
     this.manager = NDManager.newBaseManager(served.device());
+    this.lane = new Lane(served.toString(), served.rowLimit());
   }
 
   ServedModel served() {
     return served;
+  }
+
+  /** Where its rows are chosen; its row limit goes down when memory runs out. */
+  Lane lane() {
+    return lane;
   }
 
   /** The group of a schedule, computed when it is first asked for. */
@@ -91,50 +101,50 @@ final class ModelRun implements AutoCloseable {
     return jobs == 0;
   }
 
-  /** Network rows that one step of these rows takes. */
-  static int networkRows(List<Row> chosen) {
-    return chosen.stream().mapToInt(Row::networkRows).sum();
-  }
-
   /**
-   * Takes rows one step further; those that have not begun do so. One forward pass, whatever their
-   * schedules are.
+   * Takes rows one step further. One forward pass, whatever their schedules are.
    *
-   * @param chosen at least one
+   * @param chosen at least one; those that have taken no step join here
+   * @param noise draws what they need for the step after, while this one runs
    * @return the pictures of the rows that are done; those have left
    */
-  List<Picture> step(List<Row> chosen) {
-    join(chosen.stream().filter(row -> !row.begun()).toList());
-    NDArray before = Objects.requireNonNull(z);
-    Set<Row> taken = Set.copyOf(chosen);
-    List<Row> moving = rows.stream().filter(taken::contains).toList();
+  List<Picture> step(List<Row> chosen, NoiseAhead noise) throws InterruptedException {
+    Set<Row> taken = new HashSet<>(chosen);
+    List<Row> fresh = chosen.stream().filter(row -> row.stepsTaken() == 0).toList();
+    List<Row> begun = rows.stream().filter(taken::contains).toList();
+    List<Row> moving = Stream.concat(begun.stream(), fresh.stream()).toList();
     List<Row> resting = rows.stream().filter(row -> !taken.contains(row)).toList();
     List<Row> done = moving.stream().filter(Row::atLastStep).toList();
     List<Row> staying = moving.stream().filter(row -> !row.atLastStep()).toList();
     List<Picture> pictures;
+    NDArray before = z;
+    @Nullable NDArray after;
+    noise.await();
     try (NDManager scope = manager.newSubManager()) {
-      scope.tempAttachAll(before);
+      if (before != null) {
+        scope.tempAttachAll(before);
+      }
 
       // Algorithm 2, lines 3 to 5, each row at its own level.
-      NDArray now = slices(scope, before, rows, moving);
+      NDArray now = joined(slices(scope, before, rows, begun), initialNoise(scope, fresh));
+      NDArray added = stepNoise(scope, moving);
+      noise.start(moving);
       NDArray logSnr = scope.create(logSnrs(moving));
       NDArray condition = scope.create(conditions(moving));
       NDArray eps = guided.predictNoise(now, logSnr, condition, weights(moving));
       Step[] steps = moving.stream().map(Row::nextStep).toArray(Step[]::new);
-      NDArray next = StepRule.advance(now, eps, steps, CLIP, noise(scope, moving));
+      NDArray next = StepRule.advance(now, eps, steps, CLIP, added);
 
       // Rows that are done leave; the others, moved or not, make up the next z.
       pictures = done.isEmpty() ? List.of() : pictures(done, slices(scope, next, moving, done));
-      if (staying.isEmpty()) {
-        keep(resting.isEmpty() ? null : slices(scope, before, rows, resting));
-      } else if (resting.isEmpty()) {
-        keep(slices(scope, next, moving, staying));
-      } else {
-        NDArray moved = slices(scope, next, moving, staying);
-        keep(moved.concat(slices(scope, before, rows, resting), 0));
-      }
+      NDArray rested = slices(scope, before, rows, resting);
+      after = staying.isEmpty() ? rested : joined(slices(scope, next, moving, staying), rested);
+      noise.await();
+      keep(after);
     }
-    before.close();
+    if (before != null && before != after) {
+      before.close();
+    }
     moving.forEach(Row::advance);
     rows = Stream.concat(staying.stream(), resting.stream()).collect(toCollection(ArrayList::new));
     return pictures;
@@ -149,7 +159,7 @@ final class ModelRun implements AutoCloseable {
     NDArray before = Objects.requireNonNull(z);
     try (NDManager scope = manager.newSubManager()) {
       scope.tempAttachAll(before);
-      keep(staying.isEmpty() ? null : slices(scope, before, rows, staying));
+      keep(slices(scope, before, rows, staying));
     }
     before.close();
     rows = new ArrayList<>(staying);
@@ -162,27 +172,6 @@ final class ModelRun implements AutoCloseable {
     served.memory().run();
   }
 
-  private void join(List<Row> fresh) {
-    if (fresh.isEmpty()) {
-      return;
-    }
-    ImageShape image = served.manifest().image();
-    float[] values = new float[fresh.size() * image.count()];
-    for (int i = 0; i < fresh.size(); i++) {
-      System.arraycopy(fresh.get(i).initialNoise(), 0, values, i * image.count(), image.count());
-    }
-    NDArray before = z;
-    try (NDManager scope = manager.newSubManager()) {
-      NDArray noise = scope.create(values, shape(fresh.size()));
-      keep(before == null ? noise : before.concat(noise, 0));
-    }
-    if (before != null) {
-      before.close();
-    }
-    rows.addAll(fresh);
-    fresh.forEach(Row::begin);
-  }
-
   private void keep(@Nullable NDArray next) {
     if (next != null) {
       next.attach(manager);
@@ -191,8 +180,11 @@ final class ModelRun implements AutoCloseable {
   }
 
   /** The slices of some rows, in their order; the array itself if these are all of its rows. */
-  private static NDArray slices(
-      NDManager scope, NDArray array, List<Row> rowOfSlice, List<Row> wanted) {
+  private static @Nullable NDArray slices(
+      NDManager scope, @Nullable NDArray array, List<Row> rowOfSlice, List<Row> wanted) {
+    if (array == null || wanted.isEmpty()) {
+      return null;
+    }
     if (wanted.equals(rowOfSlice)) {
       return array;
     }
@@ -205,8 +197,15 @@ final class ModelRun implements AutoCloseable {
     return array.get(scope.create(positions));
   }
 
-  private List<Picture> pictures(List<Row> done, NDArray values) {
-    float[] all = values.toFloatArray();
+  private static NDArray joined(@Nullable NDArray first, @Nullable NDArray second) {
+    if (first == null || second == null) {
+      return Objects.requireNonNull(first == null ? second : first, "no rows at all");
+    }
+    return first.concat(second, 0);
+  }
+
+  private List<Picture> pictures(List<Row> done, @Nullable NDArray values) {
+    float[] all = Objects.requireNonNull(values).toFloatArray();
     int count = served.manifest().image().count();
     List<Picture> pictures = new ArrayList<>();
     for (int i = 0; i < done.size(); i++) {
@@ -215,19 +214,25 @@ final class ModelRun implements AutoCloseable {
     return pictures;
   }
 
-  private @Nullable NDArray noise(NDManager scope, List<Row> moving) {
+  private @Nullable NDArray initialNoise(NDManager scope, List<Row> fresh) {
+    return fresh.isEmpty() ? null : packed(scope, fresh, row -> row.initialNoise());
+  }
+
+  private @Nullable NDArray stepNoise(NDManager scope, List<Row> moving) {
     if (moving.stream().allMatch(row -> row.nextStep().noiseScale() == 0)) {
       return null;
     }
+    float[] none = new float[served.manifest().image().count()];
+    return packed(scope, moving, row -> row.nextStep().noiseScale() == 0 ? none : row.stepNoise());
+  }
+
+  private NDArray packed(NDManager scope, List<Row> ofRows, Function<Row, float[]> values) {
     int count = served.manifest().image().count();
-    float[] values = new float[moving.size() * count];
-    for (int i = 0; i < moving.size(); i++) {
-      // Where a step adds none, none is drawn: a row's noise does not depend on its neighbours.
-      if (moving.get(i).nextStep().noiseScale() != 0) {
-        System.arraycopy(moving.get(i).stepNoise(), 0, values, i * count, count);
-      }
+    float[] all = new float[ofRows.size() * count];
+    for (int i = 0; i < ofRows.size(); i++) {
+      System.arraycopy(values.apply(ofRows.get(i)), 0, all, i * count, count);
     }
-    return scope.create(values, shape(moving.size()));
+    return scope.create(all, shape(ofRows.size()));
   }
 
   private Shape shape(int rowCount) {
@@ -244,7 +249,7 @@ final class ModelRun implements AutoCloseable {
   }
 
   private static long[] conditions(List<Row> moving) {
-    return moving.stream().mapToLong(row -> row.job().plan().condition()).toArray();
+    return moving.stream().mapToLong(row -> row.plan().condition()).toArray();
   }
 
   private static double[] weights(List<Row> moving) {

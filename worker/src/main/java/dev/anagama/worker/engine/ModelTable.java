@@ -36,7 +36,7 @@ final class ModelTable implements AutoCloseable {
     return states.get(model);
   }
 
-  void apply(EngineCommand command) {
+  void apply(EngineCommand.OfModel command) {
     ModelState now = states.get(command.model());
     boolean serving = now instanceof ModelState.Serving;
     if (command instanceof EngineCommand.Expect && !serving) {

@@ -2,29 +2,43 @@ package dev.anagama.worker.engine;
 
 import dev.anagama.diffusion.sampler.NoiseStream;
 import dev.anagama.diffusion.sampler.Step;
+import java.util.Arrays;
 
 /**
  * One image on its way from noise to picture: its step, its condition and guidance (those of its
  * job) and its own noise. Its z is a slice of its {@link ModelRun}'s. Touched by the engine's
- * thread alone.
+ * thread, and by {@link NoiseAhead}'s while the engine keeps its hands off the noise.
  */
-final class Row implements RowChoice.Candidate {
+final class Row {
+  /**
+   * Draws that are kept: a step that is tried again needs what it needed before (two where the row
+   * begins), and the one after that is drawn meanwhile.
+   */
+  private static final int DRAWS_KEPT = 3;
+
   private final ActiveJob job;
+  private final JobPlan plan;
   private final int image;
   private final NoiseStream stream;
-  private float[] noise = new float[0];
-  private int noiseDrawn = -1;
+  private final float[][] noise = new float[DRAWS_KEPT][];
+  private final int[] drawOf = new int[DRAWS_KEPT];
   private int step;
-  private boolean begun;
 
   Row(ActiveJob job, JobPlan plan, int image) {
     this.job = job;
+    this.plan = plan;
     this.image = image;
     this.stream = new NoiseStream(plan.seed(), image);
+    Arrays.fill(drawOf, -1);
+    Arrays.fill(noise, new float[0]);
   }
 
   ActiveJob job() {
     return job;
+  }
+
+  JobPlan plan() {
+    return plan;
   }
 
   /** The image's number in its job. */
@@ -39,27 +53,17 @@ final class Row implements RowChoice.Candidate {
 
   /** The step that it takes next. */
   Step nextStep() {
-    return job.plan().group().steps().get(step);
+    return plan.group().steps().get(step);
   }
 
   /** Whether its next step makes the picture. */
   boolean atLastStep() {
-    return step == job.plan().group().steps().size() - 1;
+    return step == plan.group().steps().size() - 1;
   }
 
   /** w at its next step. */
   double weight() {
-    return job.plan().guidance().weightAt(nextStep().logSnr());
-  }
-
-  @Override
-  public boolean begun() {
-    return begun;
-  }
-
-  @Override
-  public int networkRows() {
-    return weight() == 0 ? 1 : RowChoice.MAX_NETWORK_ROWS;
+    return plan.weight(step);
   }
 
   /** The values that z begins with. */
@@ -72,9 +76,12 @@ final class Row implements RowChoice.Candidate {
     return noise(step + 1);
   }
 
-  /** It has its slice of z now. */
-  void begin() {
-    begun = true;
+  /** Draws what the step after the next one adds, if that adds noise. */
+  void drawAhead() {
+    // Where a step adds none, none is drawn: a row's noise does not depend on its neighbours.
+    if (!atLastStep() && plan.group().steps().get(step + 1).noiseScale() != 0) {
+      noise(step + 2);
+    }
   }
 
   /** Its slice of z has moved on by one step. */
@@ -82,15 +89,20 @@ final class Row implements RowChoice.Candidate {
     step++;
   }
 
+  /** Its picture is made, and its noise is of no use any more. */
+  void end() {
+    Arrays.fill(noise, new float[0]);
+  }
+
   private float[] noise(int draw) {
-    if (noiseDrawn != draw) {
-      if (noise.length == 0) {
-        // Not before it is needed: most rows wait for a while.
-        noise = new float[job.plan().run().served().manifest().image().count()];
+    int at = draw % DRAWS_KEPT;
+    if (drawOf[at] != draw) {
+      if (noise[at].length == 0) {
+        noise[at] = new float[plan.run().served().manifest().image().count()];
       }
-      stream.fill(noise);
-      noiseDrawn = draw;
+      stream.fill(noise[at]);
+      drawOf[at] = draw;
     }
-    return noise;
+    return noise[at];
   }
 }

@@ -5,6 +5,7 @@ import dev.anagama.diffusion.checkpoint.CheckpointManifest;
 import dev.anagama.diffusion.guidance.Denoiser;
 import dev.anagama.diffusion.sampler.NoiseStream;
 import dev.anagama.v1.Provenance;
+import dev.anagama.worker.schedule.Lane;
 
 /**
  * One version of a model, loaded and ready on the device. The engine owns it from the moment it is
@@ -16,6 +17,7 @@ import dev.anagama.v1.Provenance;
  * @param memory closes the denoiser
  * @param device where the network is
  * @param precision label of the arithmetic, empty where the checkpoint brings its own
+ * @param rowLimit most network rows in one forward pass, 2 to {@value EngineLimits#MAX_ROWS}
  */
 public record ServedModel(
     CheckpointManifest manifest,
@@ -23,7 +25,13 @@ public record ServedModel(
     Denoiser denoiser,
     Runnable memory,
     Device device,
-    String precision) {
+    String precision,
+    int rowLimit) {
+  /** Checks the row limit. */
+  public ServedModel {
+    EngineLimits.require("rowLimit", rowLimit, Lane.MIN_ROW_LIMIT, EngineLimits.MAX_ROWS);
+  }
+
   /** The model's name. */
   public String name() {
     return manifest.model();

@@ -3,6 +3,7 @@ package dev.anagama.worker.intake;
 import com.google.protobuf.DiscardUnknownFieldsParser;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Parser;
+import com.google.protobuf.util.Timestamps;
 import dev.anagama.contract.Identifiers;
 import dev.anagama.v1.GenerationJob;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -46,6 +47,12 @@ final class JobDecoder {
       Identifiers.requireName("tenant", job.getTenant());
     } catch (IllegalArgumentException e) {
       return new Decoded.Poison(String.valueOf(e.getMessage()));
+    }
+    if (!Timestamps.isValid(job.getAcceptedAt())
+        || !Timestamps.isValid(job.getSpec().getDeadline())) {
+      // The job's record could not be written.
+      return new Decoded.Poison(
+          "accepted_at or deadline is out of range; allowed: the years 1 to 9999");
     }
     if (!job.getJobId().equals(record.key())) {
       // Records of one job must share a partition, or two workers may do it at once.

@@ -6,9 +6,11 @@ import dev.anagama.platform.kafka.KafkaSettings;
 import dev.anagama.platform.objectstore.ObjectStoreException;
 import dev.anagama.v1.GenerationJob;
 import dev.anagama.v1.JobRecord;
-import dev.anagama.worker.engine.Engine;
+import dev.anagama.worker.fleet.EngineFleet;
+import dev.anagama.worker.publish.FinishedJob;
 import dev.anagama.worker.publish.JobRecords;
 import dev.anagama.worker.publish.PartitionLease;
+import dev.anagama.worker.publish.Publisher;
 import dev.anagama.worker.publish.StoredEnd;
 import dev.anagama.worker.publish.StoredEnds;
 import dev.anagama.worker.publish.TakenJob;
@@ -53,6 +55,9 @@ public final class JobIntake implements AutoCloseable {
   /** The consumer group of all workers. */
   public static final String GROUP = "anagama-workers";
 
+  /** Most jobs that may be taken and not stored. */
+  public static final int MAX_JOBS_IN_HAND = CommittedProgress.MAX_UNFINISHED;
+
   private static final Logger log = LoggerFactory.getLogger(JobIntake.class);
 
   /** While jobs are in hand the thread looks after their ends this often. */
@@ -70,7 +75,9 @@ public final class JobIntake implements AutoCloseable {
   private final KafkaSettings kafka;
   private final String worker;
   private final int jobsInHandLimit;
-  private final Engine engine;
+  private final EngineFleet engines;
+  private final UnwantedJobs unwanted;
+  private final Publisher publisher;
   private final StoredEnds ends;
   private final JobRecords records;
   private final Backoff backoff;
@@ -92,20 +99,23 @@ public final class JobIntake implements AutoCloseable {
       KafkaSettings kafka,
       String worker,
       int jobsInHandLimit,
-      Engine engine,
+      EngineFleet engines,
+      UnwantedJobs unwanted,
+      Publisher publisher,
       StoredEnds ends,
       JobRecords records,
       CompletableFuture<Void> ready,
       Backoff backoff) {
-    if (jobsInHandLimit < 1 || jobsInHandLimit > CommittedProgress.MAX_UNFINISHED) {
+    if (jobsInHandLimit < 1 || jobsInHandLimit > MAX_JOBS_IN_HAND) {
       throw new IllegalArgumentException(
-          "jobsInHandLimit is %d; allowed: 1 to %d"
-              .formatted(jobsInHandLimit, CommittedProgress.MAX_UNFINISHED));
+          "jobsInHandLimit is %d; allowed: 1 to %d".formatted(jobsInHandLimit, MAX_JOBS_IN_HAND));
     }
     this.kafka = kafka;
     this.worker = worker;
     this.jobsInHandLimit = jobsInHandLimit;
-    this.engine = engine;
+    this.engines = engines;
+    this.unwanted = unwanted;
+    this.publisher = publisher;
     this.ends = ends;
     this.records = records;
     this.backoff = backoff;
@@ -119,8 +129,10 @@ public final class JobIntake implements AutoCloseable {
    *
    * @param worker its name; no two workers may have the same
    * @param jobsInHandLimit most jobs that are taken and not stored, at most {@value
-   *     CommittedProgress#MAX_UNFINISHED}
-   * @param engine gets the jobs
+   *     #MAX_JOBS_IN_HAND}
+   * @param engines get the jobs
+   * @param unwanted tells which jobs are not to be done
+   * @param publisher gets those
    * @param ends where their ends come back
    * @param records looked into for jobs that have ended before
    * @param ready no job is taken before it completes
@@ -129,13 +141,25 @@ public final class JobIntake implements AutoCloseable {
       KafkaSettings kafka,
       String worker,
       int jobsInHandLimit,
-      Engine engine,
+      EngineFleet engines,
+      UnwantedJobs unwanted,
+      Publisher publisher,
       StoredEnds ends,
       JobRecords records,
       CompletableFuture<Void> ready,
       Backoff backoff) {
     JobIntake intake =
-        new JobIntake(kafka, worker, jobsInHandLimit, engine, ends, records, ready, backoff);
+        new JobIntake(
+            kafka,
+            worker,
+            jobsInHandLimit,
+            engines,
+            unwanted,
+            publisher,
+            ends,
+            records,
+            ready,
+            backoff);
     intake.thread.start();
     return intake;
   }
@@ -219,7 +243,8 @@ public final class JobIntake implements AutoCloseable {
     }
   }
 
-  private void cycle(Consumer<String, byte[]> consumer) {
+  private void cycle(Consumer<String, byte[]> consumer) throws InterruptedException {
+    unwanted.tell(engines, inHand.values());
     try {
       consumer
           .poll(inHand.isEmpty() && answers.isEmpty() ? IDLE_POLL : BUSY_POLL)
@@ -234,8 +259,7 @@ public final class JobIntake implements AutoCloseable {
     } catch (InterruptException e) {
       throw e;
     } catch (ObjectStoreException | KafkaException e) {
-      // Nothing was changed by what failed; all of it is tried again, and polling goes on
-      // meanwhile.
+      // Nothing was changed by what failed: it is tried again, and polling goes on meanwhile.
       failures++;
       long pauseMillis = backoff.pauseMillis(failures);
       retryAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMillis);
@@ -253,6 +277,7 @@ public final class JobIntake implements AutoCloseable {
       } else {
         answers.add(new Answer(taken.lease(), taken.offset(), true, rule.event(end)));
         inHand.remove(taken.id());
+        engines.ended(taken.id());
       }
       ends.remove();
     }
@@ -302,8 +327,7 @@ public final class JobIntake implements AutoCloseable {
       answers.add(new Answer(lease, offset, false, Optional.empty()));
       return true;
     }
-    // One read of the store for each job, on this thread: it costs less than a job that is done
-    // twice.
+    // One read of the store for each job: it costs less than a job that is done twice.
     Optional<JobRecord> ended = records.find(job);
     if (ended.isPresent()) {
       var event = rule.event(new StoredEnd(taken, ended.get(), false));
@@ -311,7 +335,10 @@ public final class JobIntake implements AutoCloseable {
       answers.add(new Answer(lease, offset, false, event));
       return true;
     }
-    if (!engine.offer(taken)) {
+    Optional<FinishedJob> end = unwanted.end(taken);
+    if (end.isPresent()) {
+      publisher.publish(end.get());
+    } else if (!engines.offer(taken)) {
       return false;
     }
     watermark.take(offset);
@@ -367,7 +394,7 @@ public final class JobIntake implements AutoCloseable {
       fetched.removeIf(r -> partitions.contains(new TopicPartition(r.topic(), r.partition())));
       inHand.values().removeIf(taken -> taken.lease().ended());
       answers.dropEnded();
-      engine.leasesChanged();
+      engines.leasesChanged();
     }
   }
 }

@@ -11,7 +11,7 @@ public sealed interface FinishedJob {
   /** The job. */
   TakenJob taken();
 
-  /** Images in memory, at least one unless the job failed. */
+  /** Images in memory, at least one if they were made. */
   int imageCount();
 
   /**
@@ -46,6 +46,22 @@ public sealed interface FinishedJob {
    * @param failure why
    */
   record Failed(TakenJob taken, JobFailed failure) implements FinishedJob {
+    @Override
+    public int imageCount() {
+      return 0;
+    }
+  }
+
+  /** The caller did not want the job any more. */
+  record Canceled(TakenJob taken) implements FinishedJob {
+    @Override
+    public int imageCount() {
+      return 0;
+    }
+  }
+
+  /** The job's deadline has passed. */
+  record Expired(TakenJob taken) implements FinishedJob {
     @Override
     public int imageCount() {
       return 0;

@@ -7,7 +7,9 @@ import dev.anagama.platform.objectstore.ObjectStoreException;
 import dev.anagama.platform.objectstore.StoredObject;
 import dev.anagama.v1.FailureCategory;
 import dev.anagama.v1.GenerationJob;
+import dev.anagama.v1.JobCanceled;
 import dev.anagama.v1.JobEvent;
+import dev.anagama.v1.JobExpired;
 import dev.anagama.v1.JobFailed;
 import dev.anagama.v1.JobRecord;
 import dev.anagama.v1.JobSucceeded;
@@ -17,6 +19,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -44,6 +47,9 @@ public final class Publisher implements AutoCloseable {
   public static final String CONTENT_TYPE = "image/png";
 
   private static final Logger log = LoggerFactory.getLogger(Publisher.class);
+
+  private static final JobCanceled CANCELED =
+      JobCanceled.newBuilder().setReason("requested by the caller").build();
 
   private static final long CLOSE_SECONDS = 10;
 
@@ -75,11 +81,16 @@ public final class Publisher implements AutoCloseable {
     this.threads.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
   }
 
-  /** Takes a finished job and returns at once. */
+  /** Takes a finished job and returns at once. After {@link #close} the job is dropped. */
   public void publish(FinishedJob finished) {
     jobsHeld.incrementAndGet();
     imagesHeld.addAndGet(finished.imageCount());
-    threads.execute(() -> attempt(finished, 1));
+    try {
+      threads.execute(() -> attempt(finished, 1));
+    } catch (RejectedExecutionException e) {
+      log.info("{}: dropped, the worker stops", finished.taken());
+      release(finished);
+    }
   }
 
   /** Jobs that were taken and are not stored yet. */
@@ -177,6 +188,12 @@ public final class Publisher implements AutoCloseable {
       event.setEventId(job.getJobId() + ":succeeded").setSucceeded(succeeded(generated));
     } else if (finished instanceof FinishedJob.Failed failed) {
       event.setEventId(job.getJobId() + ":failed").setFailed(failed.failure());
+    } else if (finished instanceof FinishedJob.Canceled) {
+      event.setEventId(job.getJobId() + ":canceled").setCanceled(CANCELED);
+    } else if (finished instanceof FinishedJob.Expired) {
+      event
+          .setEventId(job.getJobId() + ":expired")
+          .setExpired(JobExpired.newBuilder().setDeadline(job.getSpec().getDeadline()));
     }
     event.setOccurredAt(EventTime.of(clock.instant()));
     JobRecord record = JobRecord.newBuilder().setJob(job).setTerminalEvent(event).build();

@@ -1,6 +1,8 @@
 package dev.anagama.worker.publish;
 
+import com.google.protobuf.Timestamp;
 import dev.anagama.v1.GenerationJob;
+import java.time.Instant;
 
 /**
  * A job as this worker took it from Kafka.
@@ -14,6 +16,13 @@ public record TakenJob(GenerationJob job, PartitionLease lease, long offset, lon
   /** The job's id. */
   public String id() {
     return job.getJobId();
+  }
+
+  /** Whether the job has a deadline that is not after {@code now}. */
+  public boolean expired(Instant now) {
+    Timestamp deadline = job.getSpec().getDeadline();
+    return job.getSpec().hasDeadline()
+        && !Instant.ofEpochSecond(deadline.getSeconds(), deadline.getNanos()).isAfter(now);
   }
 
   /** The job by its id and place, for logs. */

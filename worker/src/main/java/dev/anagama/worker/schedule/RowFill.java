@@ -40,7 +40,6 @@ final class RowFill<J> {
         }
       }
     }
-    mayBegin &= freeRows > 0;
     for (Standing<J> job : jobs) {
       int fresh = newJobs || job.begun() ? job.freshRows() : 0;
       for (int i = 0; i < fresh && mayBegin; i++) {

@@ -53,10 +53,12 @@ final class EngineRig implements AutoCloseable {
   private final Publisher publisher;
   private final JobReporter reporter;
   private final Map<String, JobEvent> ended = new HashMap<>();
+  private final int rowLimit;
   private long offset;
 
   EngineRig(Path folder, int rowLimit) {
     this.folder = folder;
+    this.rowLimit = rowLimit;
     this.store = new FileObjectStore(folder.resolve("store"));
     Clock clock = Clock.systemUTC();
     this.publisher = new Publisher(store, ends, 2, new Backoff(10, 100, new Random(1)), clock);
@@ -64,7 +66,8 @@ final class EngineRig implements AutoCloseable {
     this.engine =
         Engine.start(
             "w1",
-            new EngineLimits(rowLimit, 64, 1000, Duration.ofMillis(300)),
+            "cpu",
+            new EngineLimits(64, 1000, Duration.ofMillis(300)),
             publisher,
             reporter,
             clock);
@@ -93,7 +96,8 @@ final class EngineRig implements AutoCloseable {
                   served.closed = true;
                 },
                 Device.cpu(),
-                "float32")));
+                "float32",
+                rowLimit)));
     return served;
   }
 

@@ -2,8 +2,10 @@ package dev.anagama.worker.intake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Timestamp;
 import dev.anagama.contract.Topics;
 import dev.anagama.v1.GenerationJob;
+import dev.anagama.v1.JobSpec;
 import dev.anagama.worker.intake.JobDecoder.Decoded;
 import java.nio.charset.StandardCharsets;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -36,6 +38,12 @@ class JobDecoderTest {
         .contains("job_id is '../j'");
     assertThat(reason("j1", JOB.toBuilder().setTenant("").build().toByteArray()))
         .contains("tenant is ''");
+    Timestamp never = Timestamp.newBuilder().setNanos(-1).build();
+    assertThat(reason("j1", JOB.toBuilder().setAcceptedAt(never).build().toByteArray()))
+        .contains("accepted_at or deadline");
+    JobSpec spec = JobSpec.newBuilder().setDeadline(never).build();
+    assertThat(reason("j1", JOB.toBuilder().setSpec(spec).build().toByteArray()))
+        .contains("accepted_at or deadline");
   }
 
   @Test

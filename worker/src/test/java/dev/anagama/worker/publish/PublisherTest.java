@@ -3,6 +3,7 @@ package dev.anagama.worker.publish;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.Timestamp;
 import dev.anagama.contract.Topics;
 import dev.anagama.diffusion.checkpoint.ImageShape;
 import dev.anagama.platform.objectstore.FileObjectStore;
@@ -77,6 +78,32 @@ class PublisherTest {
     JobEvent event = nextEnd().record().getTerminalEvent();
     assertThat(event.getEventId()).isEqualTo("j1:failed");
     assertThat(event.getFailed().getMessage()).isEqualTo("model is gone");
+  }
+
+  @Test
+  void canceledAndExpiredJobs_haveRecordsToo() {
+    publisher.publish(new FinishedJob.Canceled(taken()));
+    JobEvent canceled = nextEnd().record().getTerminalEvent();
+    assertThat(canceled.getEventId()).isEqualTo("j1:canceled");
+    assertThat(canceled.getCanceled().getReason()).isEqualTo("requested by the caller");
+
+    Timestamp deadline = Timestamp.newBuilder().setSeconds(7).setNanos(8).build();
+    GenerationJob job = TestJobs.with("j2", TestJobs.spec("m").setDeadline(deadline));
+    publisher.publish(new FinishedJob.Expired(new TakenJob(job, lease, 1, 0)));
+    JobRecord expired = nextEnd().record();
+    assertThat(expired.getTerminalEvent().getEventId()).isEqualTo("j2:expired");
+    assertThat(expired.getTerminalEvent().getExpired().getDeadline()).isEqualTo(deadline);
+    assertThat(new JobRecords(store).find(job)).contains(expired);
+  }
+
+  @Test
+  void jobThatComesAfterTheEnd_isDropped() {
+    publisher.close();
+
+    publisher.publish(generated(0.5f));
+
+    assertThat(publisher.jobsHeld()).isZero();
+    assertThat(publisher.imagesHeld()).isZero();
   }
 
   @Test

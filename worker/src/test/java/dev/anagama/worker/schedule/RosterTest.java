@@ -189,7 +189,7 @@ class RosterTest {
     guided("long", Urgency.NORMAL, 2, 10);
     int stepsOfLong = 0;
     for (int i = 0; i < 10; i++) {
-      arrive("short" + i, Urgency.NORMAL, new Demand(other, 2, 1, step -> 2));
+      arrive("short" + i, Urgency.NORMAL, new Demand(other, 1, 1, step -> 2));
       stepsOfLong += step(0).lane() == lane ? 1 : 0;
     }
     assertThat(stepsOfLong).isEqualTo(5);
