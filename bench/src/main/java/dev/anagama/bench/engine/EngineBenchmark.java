@@ -3,6 +3,9 @@ package dev.anagama.bench.engine;
 import dev.anagama.bench.BenchmarkReport;
 import dev.anagama.bench.Machine;
 import dev.anagama.bench.Quantiles;
+import dev.anagama.diffusion.checkpoint.ImageShape;
+import dev.anagama.diffusion.checkpoint.NetworkSource;
+import dev.anagama.diffusion.network.NetworkArithmetic;
 import dev.anagama.diffusion.schedule.CosineSchedule;
 import dev.anagama.diffusion.schedule.StepGrid;
 import dev.anagama.v1.GuidanceInterval;
@@ -154,6 +157,13 @@ public final class EngineBenchmark {
           "engine.vs_python", median(turns, t -> t.fullRows() / fullRows / t.pythonImages()));
     }
     results.put("engine.matrix_product_tflops", median(turns, Turn::peak) / 1e12);
+    if (model.manifest().network() instanceof NetworkSource.UNet unet) {
+      ImageShape image = model.manifest().image();
+      double operations =
+          NetworkArithmetic.operationsPerRow(unet.config(), image.height(), image.width());
+      results.put("engine.operations_per_row", operations);
+      results.put("engine.peak_fraction", median(turns, t -> t.fullRows() * operations / t.peak()));
+    }
     results.put(
         "engine.interval_saving",
         median(turns, t -> (intervalRows / t.intervalRows()) / (fullRows / t.fullRows())));

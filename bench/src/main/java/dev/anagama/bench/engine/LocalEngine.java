@@ -54,7 +54,7 @@ public final class LocalEngine implements AutoCloseable {
   private final AtomicLong offset = new AtomicLong();
   private final AtomicInteger open = new AtomicInteger();
 
-  private LocalEngine(ModelUnderTest model, Path folder, Clock clock) {
+  private LocalEngine(Path folder, Clock clock) {
     this.store = new FileObjectStore(folder);
     Backoff backoff = new Backoff(200, 15_000, new SplittableRandom());
     this.publisher = new Publisher(store, ends, PUBLISH_THREADS, backoff, clock);
@@ -62,8 +62,8 @@ public final class LocalEngine implements AutoCloseable {
     this.engine =
         Engine.start(
             NAME,
-            new EngineLimits(
-                model.rowLimit(), WAITING_JOBS, FINISHED_IMAGES, Duration.ofSeconds(3)),
+            NAME,
+            new EngineLimits(WAITING_JOBS, FINISHED_IMAGES, Duration.ofSeconds(3)),
             publisher,
             reporter,
             clock);
@@ -76,7 +76,7 @@ public final class LocalEngine implements AutoCloseable {
    */
   public static LocalEngine start(ModelUnderTest model, Path folder, Clock clock)
       throws InterruptedException {
-    LocalEngine local = new LocalEngine(model, folder, clock);
+    LocalEngine local = new LocalEngine(folder, clock);
     local.engine.submit(new EngineCommand.Serve(model.served()));
     return local;
   }

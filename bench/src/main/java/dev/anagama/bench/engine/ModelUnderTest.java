@@ -1,6 +1,7 @@
 package dev.anagama.bench.engine;
 
 import ai.djl.Device;
+import ai.djl.engine.Engine;
 import dev.anagama.bench.BenchJob;
 import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.diffusion.checkpoint.CheckpointManifest;
@@ -9,7 +10,10 @@ import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.network.TorchDenoiser;
 import dev.anagama.v1.GuidanceInterval;
 import dev.anagama.v1.Sampler;
+import dev.anagama.worker.control.CalibratedNetwork;
+import dev.anagama.worker.control.ModelStatus.Placement;
 import dev.anagama.worker.engine.ServedModel;
+import dev.anagama.worker.fleet.DeviceEngine.Place;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -26,14 +30,31 @@ import java.util.function.Supplier;
 public record ModelUnderTest(
     Checkpoint checkpoint, TorchDenoiser denoiser, Device device, Precision precision, int rowLimit)
     implements AutoCloseable {
-  private static final int ROW_LIMIT = 32;
-
-  /** Loads a checkpoint onto the machine's best device. */
+  /** Loads a checkpoint onto the machine's best device, in the layout that a worker chooses. */
   public static ModelUnderTest load(Checkpoint checkpoint) {
-    Device device = ai.djl.engine.Engine.getInstance().defaultDevice();
+    Device device = Engine.getInstance().defaultDevice();
+    Precision precision = Precision.bestOn(device);
+    Place place =
+        new Place(
+            device.isGpu() ? "gpu0" : "cpu",
+            device,
+            precision,
+            Runtime.getRuntime().availableProcessors());
+    CalibratedNetwork network = CalibratedNetwork.open(checkpoint, place);
+    return new ModelUnderTest(
+        checkpoint, network.denoiser(), device, precision, network.rowLimit());
+  }
+
+  /** Loads a checkpoint in the layout that a worker in this process has chosen. */
+  public static ModelUnderTest load(Checkpoint checkpoint, Placement chosen) {
+    Device device = Engine.getInstance().defaultDevice();
     Precision precision = Precision.bestOn(device);
     return new ModelUnderTest(
-        checkpoint, checkpoint.open(device, precision), device, precision, ROW_LIMIT);
+        checkpoint,
+        checkpoint.open(device, precision, chosen.lanes()),
+        device,
+        precision,
+        chosen.rowLimit());
   }
 
   /** What the checkpoint says of itself. */
@@ -61,7 +82,13 @@ public record ModelUnderTest(
   /** The model for an engine; closing it is left to this object's owner. */
   ServedModel served() {
     return new ServedModel(
-        manifest(), checkpoint.weightsSha256(), denoiser, () -> {}, device, precision.label());
+        manifest(),
+        checkpoint.weightsSha256(),
+        denoiser,
+        () -> {},
+        device,
+        precision.label(),
+        rowLimit);
   }
 
   @Override

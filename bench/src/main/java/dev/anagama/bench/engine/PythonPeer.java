@@ -125,7 +125,7 @@ final class PythonPeer implements AutoCloseable {
 
   /** Guided images a second, over at least so many seconds of whole batches. */
   double imagesPerSecond(double seconds) throws IOException, InterruptedException {
-    return ask("run " + seconds).path("images_per_second").doubleValue();
+    return ask("run " + seconds, "images_per_second");
   }
 
   /**
@@ -136,7 +136,7 @@ final class PythonPeer implements AutoCloseable {
    */
   double relativeError(ModelUnderTest model, Path file) throws IOException, InterruptedException {
     Files.write(file, Safetensors.write(new Weights(rows(model)), Map.of()));
-    return ask("check " + file).path("relative_error").doubleValue();
+    return ask("check " + file, "relative_error");
   }
 
   /** Largest {@link #relativeError} at which both compute the same. */
@@ -159,10 +159,14 @@ final class PythonPeer implements AutoCloseable {
     }
   }
 
-  private JsonNode ask(String request) throws IOException, InterruptedException {
+  private double ask(String request, String figure) throws IOException, InterruptedException {
     requests.write(request + "\n");
     requests.flush();
-    return answer();
+    JsonNode answer = answer();
+    if (!answer.path(figure).isNumber()) {
+      throw new IOException("the Python peer answered '%s' to %s".formatted(answer, request));
+    }
+    return answer.path(figure).doubleValue();
   }
 
   private JsonNode answer() throws IOException, InterruptedException {

@@ -12,6 +12,7 @@ import dev.anagama.platform.objectstore.ObjectStore;
 import dev.anagama.trainer.publish.CheckpointPublisher;
 import dev.anagama.worker.Worker;
 import dev.anagama.worker.WorkerConfig;
+import dev.anagama.worker.control.ModelStatus.Placement;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -85,6 +86,15 @@ final class LocalService implements AutoCloseable {
 
   int httpPort() {
     return gateway.httpPort();
+  }
+
+  /** How the worker runs the one model that is published, on its first device. */
+  Placement placement() {
+    return worker.models().values().stream()
+        .flatMap(model -> model.served().stream())
+        .flatMap(served -> served.placements().stream())
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("the worker serves no model"));
   }
 
   /** What has ended the worker's work for good. */

@@ -1,11 +1,13 @@
 package dev.anagama.bench.pipeline;
 
+import ai.djl.engine.Engine;
 import dev.anagama.bench.BenchJob;
 import dev.anagama.bench.BenchmarkReport;
 import dev.anagama.bench.Machine;
 import dev.anagama.bench.Quantiles;
 import dev.anagama.bench.engine.LocalEngine;
 import dev.anagama.bench.engine.ModelUnderTest;
+import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.platform.kafka.TopicTail;
 import dev.anagama.v1.JobEvent;
 import java.io.IOException;
@@ -53,7 +55,7 @@ public final class PipelineBenchmark {
    * @param progress hears a line now and then
    */
   public static BenchmarkReport run(
-      ModelUnderTest model, Path work, Plan plan, Clock clock, Consumer<String> progress)
+      Path checkpoint, Path work, Plan plan, Clock clock, Consumer<String> progress)
       throws IOException, InterruptedException {
     BlockingQueue<JobEvent> ends = new LinkedBlockingQueue<>();
     List<Double> alone = new ArrayList<>();
@@ -61,8 +63,9 @@ public final class PipelineBenchmark {
     List<Double> efficiency = new ArrayList<>();
     progress.accept("starting the service");
     try (LocalService service =
-            LocalService.start(
-                work.resolve("service"), model.checkpoint().folder(), Map.of(), clock);
+            LocalService.start(work.resolve("service"), checkpoint, Map.of(), clock);
+        ModelUnderTest model =
+            ModelUnderTest.load(Checkpoint.read(checkpoint), service.placement());
         TopicTail tail = TerminalEvents.listen(service.kafka(), ends::add);
         LocalEngine engine = LocalEngine.start(model, work.resolve("alone"), clock)) {
       tail.caughtUp().join();
@@ -85,7 +88,8 @@ public final class PipelineBenchmark {
     results.put("pipeline.images_per_second", plan.jobs() / Quantiles.median(whole));
     results.put("pipeline.engine_images_per_second", plan.jobs() / Quantiles.median(alone));
     results.put("pipeline.efficiency", Quantiles.median(efficiency));
-    return new BenchmarkReport("pipeline", Machine.describe(model.device()), results);
+    return new BenchmarkReport(
+        "pipeline", Machine.describe(Engine.getInstance().defaultDevice()), results);
   }
 
   /** From the first job handed over to the last one stored. */

@@ -41,6 +41,8 @@ class EngineBenchmarkTest {
               "engine.efficiency",
               "engine.images_per_second_at_shipped_quality",
               "engine.matrix_product_tflops",
+              "engine.operations_per_row",
+              "engine.peak_fraction",
               "engine.interval_saving");
       assertThat(report.results().values()).allMatch(x -> x > 0 && Double.isFinite(x));
       assertThat(progress).hasSize(3);

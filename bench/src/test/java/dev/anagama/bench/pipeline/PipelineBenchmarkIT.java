@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.anagama.bench.BenchmarkReport;
 import dev.anagama.bench.TinyCheckpoint;
-import dev.anagama.bench.engine.ModelUnderTest;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -18,21 +17,24 @@ class PipelineBenchmarkIT {
   @Test
   void run_fewJobs_endsThemAllBothWays() throws Exception {
     List<String> progress = new ArrayList<>();
-    try (ModelUnderTest model =
-        ModelUnderTest.load(TinyCheckpoint.write(folder.resolve("c"), "tiny", "1", 1))) {
-      BenchmarkReport report =
-          PipelineBenchmark.run(
-              model, folder, new PipelineBenchmark.Plan(2, 20), Clock.systemUTC(), progress::add);
+    Path checkpoint = TinyCheckpoint.write(folder.resolve("c"), "tiny", "1", 1).folder();
 
-      assertThat(report.results())
-          .containsOnlyKeys(
-              "pipeline.jobs",
-              "pipeline.images_per_second",
-              "pipeline.engine_images_per_second",
-              "pipeline.efficiency")
-          .containsEntry("pipeline.jobs", 20.0);
-      assertThat(report.results().values()).allMatch(x -> x > 0 && Double.isFinite(x));
-      assertThat(progress).hasSize(3);
-    }
+    BenchmarkReport report =
+        PipelineBenchmark.run(
+            checkpoint,
+            folder,
+            new PipelineBenchmark.Plan(2, 20),
+            Clock.systemUTC(),
+            progress::add);
+
+    assertThat(report.results())
+        .containsOnlyKeys(
+            "pipeline.jobs",
+            "pipeline.images_per_second",
+            "pipeline.engine_images_per_second",
+            "pipeline.efficiency")
+        .containsEntry("pipeline.jobs", 20.0);
+    assertThat(report.results().values()).allMatch(x -> x > 0 && Double.isFinite(x));
+    assertThat(progress).hasSize(3);
   }
 }

@@ -1,10 +1,8 @@
 package dev.anagama.deploy.cli;
 
-import dev.anagama.bench.engine.ModelUnderTest;
 import dev.anagama.bench.pipeline.PipelineBenchmark;
 import dev.anagama.deploy.demo.TemporaryFolder;
 import dev.anagama.deploy.progress.Progress;
-import dev.anagama.diffusion.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -48,12 +46,14 @@ final class BenchPipelineCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     PipelineBenchmark.Plan plan = new PipelineBenchmark.Plan(turns, jobs);
     try (Progress progress = Launcher.progress();
-        TemporaryFolder work = TemporaryFolder.create("anagama-bench-");
-        ModelUnderTest model =
-            ModelUnderTest.load(
-                Checkpoint.read(checkpoint.orElseGet(Launcher::shippedCheckpoint)))) {
+        TemporaryFolder work = TemporaryFolder.create("anagama-bench-")) {
       output.write(
-          PipelineBenchmark.run(model, work.path(), plan, Clock.systemUTC(), progress::phase),
+          PipelineBenchmark.run(
+              checkpoint.orElseGet(Launcher::shippedCheckpoint),
+              work.path(),
+              plan,
+              Clock.systemUTC(),
+              progress::phase),
           spec.commandLine().getOut());
       return 0;
     }

@@ -168,7 +168,7 @@ final class CheckpointLoader {
       return before.get();
     }
     boolean busy = fleet.running() > 0;
-    ForwardProfile profile = measured(checkpoint, place);
+    ForwardProfile profile = measured(checkpoint, place, rowLimit.orElse(place.maxRows()));
     if (busy || fleet.running() > 0) {
       // Good enough until the next load, but not to be kept.
       return new Known(profile, "measured while the engine was busy");
@@ -190,8 +190,8 @@ final class CheckpointLoader {
         .map(known -> new Known(known.profile(), "as measured for version " + before.version()));
   }
 
-  private ForwardProfile measured(Checkpoint checkpoint, Place place) {
-    int maxRows = rowLimit.orElse(place.maxRows());
+  /** What passes of up to {@code maxRows} cost in the best layout. */
+  static ForwardProfile measured(Checkpoint checkpoint, Place place, int maxRows) {
     ForwardProfile best = null;
     for (int lanes : layouts(place)) {
       // One copy of the network at a time.
@@ -216,7 +216,7 @@ final class CheckpointLoader {
     return place.device().isGpu() || lanes == 1 ? List.of(1) : List.of(lanes, 1);
   }
 
-  private static TorchDenoiser openWarm(Checkpoint checkpoint, Place place, int lanes) {
+  static TorchDenoiser openWarm(Checkpoint checkpoint, Place place, int lanes) {
     TorchDenoiser denoiser = checkpoint.open(place.device(), place.precision(), lanes);
     try {
       warmUp(denoiser, checkpoint.manifest(), place);
