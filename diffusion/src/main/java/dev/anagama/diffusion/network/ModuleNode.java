@@ -2,6 +2,7 @@ package dev.anagama.diffusion.network;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * One module of a TorchScript program: its class and its attributes in declaration order.
@@ -27,6 +28,13 @@ record ModuleNode(ModuleKind kind, Map<String, Attribute> attributes) {
 
     /** A fixed tensor that follows from the configuration and is in no weight file. */
     record Buffer(long[] shape, float[] values) implements Attribute {}
+
+    /**
+     * A tensor that follows from the weights: what served modules need in another arrangement.
+     *
+     * @param values row-major, from all weights of the network
+     */
+    record Derived(long[] shape, Function<Weights, float[]> values) implements Attribute {}
 
     /** A module inside this one. */
     record Child(ModuleNode node) implements Attribute {}

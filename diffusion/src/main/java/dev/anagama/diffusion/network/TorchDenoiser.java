@@ -56,11 +56,9 @@ public final class TorchDenoiser implements Denoiser, AutoCloseable {
   public static TorchDenoiser ofUNet(
       UNetConfig config, Weights weights, Device device, Precision precision, int lanes) {
     requireLanes(lanes);
+    ModuleNode root = device.isGpu() ? UNetProgram.root(config) : UNetProgram.served(config);
     return new TorchDenoiser(
-        LoadedModule.assembled(
-            UNetProgram.root(config), weights, device, precision, precision, false),
-        device,
-        lanes);
+        LoadedModule.assembled(root, weights, device, precision, precision, false), device, lanes);
   }
 
   /** A TorchScript module that somebody else made, with one lane; see the other form. */

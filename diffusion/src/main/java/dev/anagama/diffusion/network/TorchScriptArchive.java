@@ -29,7 +29,7 @@ final class TorchScriptArchive {
   private static final String NAME = "network";
   private static final String TENSOR_CLASS = "torch._utils";
 
-  private final Map<String, Weights.Tensor> weights;
+  private final Weights weights;
   private final Precision storage;
   private final Precision compute;
   private final Map<ModuleKind, String> classes = new LinkedHashMap<>();
@@ -37,7 +37,7 @@ final class TorchScriptArchive {
   private final Pickle pickle = new Pickle();
 
   private TorchScriptArchive(Weights weights, Precision storage, Precision compute) {
-    this.weights = weights.tensors();
+    this.weights = weights;
     this.storage = storage;
     this.compute = compute;
   }
@@ -97,7 +97,7 @@ final class TorchScriptArchive {
     if (attribute instanceof Attribute.Child child) {
       module(path + ".", child.node());
     } else if (attribute instanceof Attribute.Parameter parameter) {
-      Weights.Tensor tensor = weights.get(path);
+      Weights.Tensor tensor = weights.tensors().get(path);
       if (tensor == null || !Arrays.equals(tensor.shape(), parameter.shape())) {
         throw new IllegalArgumentException(
             "weights hold %s for '%s'; the network needs shape %s"
@@ -107,6 +107,8 @@ final class TorchScriptArchive {
                     Arrays.toString(parameter.shape())));
       }
       tensor(tensor.shape(), tensor.values(), storage);
+    } else if (attribute instanceof Attribute.Derived derived) {
+      tensor(derived.shape(), derived.values().apply(weights), storage);
     } else if (attribute instanceof Attribute.Buffer buffer) {
       tensor(buffer.shape(), buffer.values(), Precision.FLOAT32);
     }

@@ -21,14 +21,21 @@ final class UNetProgram {
 
   private UNetProgram() {}
 
-  /** The module tree of {@code config}. */
+  /** The module tree of {@code config}, as it is described and trained. */
   static ModuleNode root(UNetConfig config) {
-    Assembly assembly = assembled(config);
-    return new ModuleNode(new ModuleKind("UNet", assembly.forward.toString()), assembly.attributes);
+    return assembled(config, false).root();
   }
 
-  private static Assembly assembled(UNetConfig config) {
-    Assembly assembly = new Assembly(config);
+  /**
+   * The same function of the same weights, up to rounding, as a processor computes it fastest; see
+   * {@link ServedModules}. It can not be trained.
+   */
+  static ModuleNode served(UNetConfig config) {
+    return assembled(config, true).root();
+  }
+
+  private static Assembly assembled(UNetConfig config, boolean served) {
+    Assembly assembly = new Assembly(config, served);
     assembly.enter();
     assembly.down();
     assembly.middle();
@@ -42,36 +49,31 @@ final class UNetProgram {
    * does so once for a row.
    */
   static Map<String, Integer> levels(UNetConfig config) {
-    return assembled(config).levels;
+    return assembled(config, false).levels;
   }
 
   /** Collects attributes and lines of the root while walking through the levels once. */
   private static final class Assembly {
     private final UNetConfig config;
+    private final boolean served;
     private final List<Integer> channels;
     private final Map<String, Attribute> attributes = new LinkedHashMap<>();
     private final Map<String, Integer> levels = new LinkedHashMap<>();
+    private final Map<String, Integer> widthOfBlock = new LinkedHashMap<>();
     private final StringBuilder forward = new StringBuilder();
 
-    Assembly(UNetConfig config) {
+    Assembly(UNetConfig config, boolean served) {
       this.config = config;
+      this.served = served;
       this.channels = config.channelsPerLevel();
     }
 
     void enter() {
       int folded = config.imageChannels() * config.patchSize() * config.patchSize();
-      forward.append(
-          """
-            def forward(self: __torch__.UNet,
-              z: Tensor,
-              log_snr: Tensor,
-              condition: Tensor) -> Tensor:
-          """);
       child(
           "embedding",
           NO_LEVEL,
           UNetModules.embedding(config.embeddingChannels(), config.classes()));
-      line("e = (self.embedding).forward(log_snr, condition, )");
       line("x = torch.to(z, COMPUTE)");
       if (config.patchSize() > 1) {
         line("x = torch.pixel_unshuffle(x, " + config.patchSize() + ")");
@@ -116,9 +118,7 @@ final class UNetProgram {
     void up() {
       for (int level = channels.size() - 2; level >= 0; level--) {
         int width = channels.get(level);
-        line("h = torch.upsample_nearest2d(h, None, [2., 2.])");
-        call(
-            "grow_" + level, level, UNetModules.conv3(channels.get(level + 1), width, 1), "h", "h");
+        grow("grow_" + level, level, channels.get(level + 1), width);
         line("h = torch.cat([h, skip_" + level + "], 1)");
         for (int block = 0; block < config.blocksPerLevel().get(level); block++) {
           residual("up_" + level + "_" + block, level, block == 0 ? 2 * width : width, width);
@@ -130,7 +130,7 @@ final class UNetProgram {
       int width = channels.get(0);
       int folded = config.imageChannels() * config.patchSize() * config.patchSize();
       call("norm", 0, UNetModules.groupNorm(width, config.normGroups()), "h", "h");
-      line("h = torch.silu(h)");
+      line(served ? "h = torch.silu_(h)" : "h = torch.silu(h)");
       call("head", 0, UNetModules.zeroConv3(width, folded), "h", "h");
       if (config.patchSize() > 1) {
         line("h = torch.pixel_shuffle(h, " + config.patchSize() + ")");
@@ -138,7 +138,44 @@ final class UNetProgram {
       line("return torch.contiguous(torch.to(h, 6))");
     }
 
+    /** The root module, once all levels have been walked through. */
+    ModuleNode root() {
+      StringBuilder text =
+          new StringBuilder(
+              """
+                def forward(self: __torch__.UNet,
+                  z: Tensor,
+                  log_snr: Tensor,
+                  condition: Tensor) -> Tensor:
+                  e = (self.embedding).forward(log_snr, condition, )
+              """);
+      Map<String, Attribute> all = new LinkedHashMap<>(attributes);
+      if (served) {
+        all.put(
+            "modulations",
+            new Child(ServedModules.modulations(config.embeddingChannels(), widthOfBlock)));
+        text.append("    m = (self.modulations).forward(e, )\n");
+      }
+      return new ModuleNode(new ModuleKind("UNet", text.append(forward).toString()), all);
+    }
+
+    private void grow(String name, int level, int in, int out) {
+      if (served) {
+        call(name, level, ServedModules.doublingConv3(name, in, out), "h", "h");
+      } else {
+        line("h = torch.upsample_nearest2d(h, None, [2., 2.])");
+        call(name, level, UNetModules.conv3(in, out, 1), "h", "h");
+      }
+    }
+
     private void residual(String name, int level, int in, int out) {
+      if (served) {
+        int part = 2 * widthOfBlock.size();
+        widthOfBlock.put(name, out);
+        child(name, level, ServedModules.residualBlock(in, out, config.normGroups()));
+        line("h = (self.%s).forward(h, m[%d], m[%d], )".formatted(name, part, part + 1));
+        return;
+      }
       child(
           name,
           level,

@@ -21,7 +21,7 @@ public record CalibratedNetwork(TorchDenoiser denoiser, ForwardProfile profile, 
    * @throws dev.anagama.diffusion.checkpoint.CheckpointException if it can not be used
    */
   public static CalibratedNetwork open(Checkpoint checkpoint, Place place) {
-    ForwardProfile profile = CheckpointLoader.measured(checkpoint, place, place.maxRows());
+    ForwardProfile profile = CheckpointLoader.measured(checkpoint, place, place.maxRows()).profile();
     return new CalibratedNetwork(
         CheckpointLoader.openWarm(checkpoint, place, profile.lanes()),
         profile,

@@ -13,13 +13,14 @@ import java.util.function.LongSupplier;
  * the time is used up.
  *
  * <p>Of several passes over as many rows the median counts, so that one which was disturbed does
- * not.
+ * not. Where the median is far from the fastest, the machine had other things to do, and what was
+ * measured says little.
  */
 final class Calibration {
   /** Longest that one layout is measured; the pass at hand is finished. */
   static final long BUDGET_NANOS = TimeUnit.MILLISECONDS.toNanos(1_500);
 
-  private static final int PASSES = 5;
+  private static final int PASSES = 7;
 
   /** Of the budget, for passes over as many rows. */
   private static final double SHARE = 0.2;
@@ -27,8 +28,19 @@ final class Calibration {
   /** Doublings without a gain, until no more is expected. */
   private static final int FLAT = 2;
 
+  /** Median over fastest pass, from which on the machine counts as disturbed. */
+  private static final double UNSTEADY = 1.5;
+
   private final Pass pass;
   private final LongSupplier nanoTime;
+  private boolean steady = true;
+
+  /**
+   * What was found.
+   *
+   * @param steady whether passes over as many rows took about as long each
+   */
+  record Measured(ForwardProfile profile, boolean steady) {}
 
   /** A forward pass that has ended when this returns. */
   interface Pass {
@@ -52,7 +64,7 @@ final class Calibration {
    * @param maxRows most rows in a pass
    * @throws RuntimeException if not even one row passes
    */
-  ForwardProfile measure(int lanes, int maxRows) {
+  Measured measure(int lanes, int maxRows) {
     long endNanos = nanoTime.getAsLong() + BUDGET_NANOS;
     List<Point> points = new ArrayList<>();
     double best = 0;
@@ -77,7 +89,7 @@ final class Calibration {
       flat = point.rowsPerSecond() > (1 + ForwardProfile.GIVEN_UP) * best ? 0 : flat + 1;
       best = Math.max(best, point.rowsPerSecond());
     }
-    return new ForwardProfile(lanes, points);
+    return new Measured(new ForwardProfile(lanes, points), steady);
   }
 
   /** Of one pass that is not counted and one that is, if a row costs what it did before. */
@@ -101,6 +113,8 @@ final class Calibration {
     }
     long[] taken = Arrays.copyOf(nanos, passes);
     Arrays.sort(taken);
-    return Math.max(1, taken[(passes - 1) / 2]) / (double) TimeUnit.SECONDS.toNanos(1);
+    long medianNanos = Math.max(1, taken[(passes - 1) / 2]);
+    steady &= medianNanos <= UNSTEADY * Math.max(1, taken[0]);
+    return medianNanos / (double) TimeUnit.SECONDS.toNanos(1);
   }
 }

@@ -11,6 +11,7 @@ import dev.anagama.diffusion.checkpoint.ImageShape;
 import dev.anagama.diffusion.checkpoint.NetworkSource;
 import dev.anagama.diffusion.network.TorchDenoiser;
 import dev.anagama.v1.CheckpointPublished;
+import dev.anagama.worker.control.Calibration.Measured;
 import dev.anagama.worker.control.ModelStatus.Placement;
 import dev.anagama.worker.engine.ServedModel;
 import dev.anagama.worker.fleet.DeviceEngine;
@@ -38,6 +39,12 @@ final class CheckpointLoader {
 
   private static final int WARM_UP_PASSES = 2;
 
+  /**
+   * Smallest row limit that is chosen by an unsure profile: a limit that is too small costs up to
+   * half of the throughput, one that is too large only makes steps longer.
+   */
+  private static final int UNSURE_ROWS = 16;
+
   private final CheckpointCache cache;
   private final EngineFleet fleet;
   private final OptionalInt rowLimit;
@@ -46,8 +53,16 @@ final class CheckpointLoader {
   /** A network on a device, not yet with the engine. */
   record Loaded(DeviceEngine on, ServedModel served, Placement placement) {}
 
-  /** A profile, and a few words on where it comes from. */
-  private record Known(ForwardProfile profile, String source) {}
+  /**
+   * A profile, and a few words on where it comes from.
+   *
+   * @param sure whether it was measured on a machine that did nothing else
+   */
+  private record Known(ForwardProfile profile, boolean sure, String source) {
+    int rowLimit() {
+      return sure ? profile.rowLimit() : Math.max(UNSURE_ROWS, profile.rowLimit());
+    }
+  }
 
   /** What was measured last of a model's networks, by the name of the place. */
   private record Earlier(String version, NetworkSource network, Map<String, Known> byPlace) {}
@@ -118,7 +133,7 @@ final class CheckpointLoader {
     }
     ForwardProfile profile = known.profile();
     TorchDenoiser denoiser = openWarm(checkpoint, place, profile.lanes());
-    int rows = rowLimit.orElse(Math.min(profile.rowLimit(), place.maxRows()));
+    int rows = rowLimit.orElse(Math.min(known.rowLimit(), place.maxRows()));
     log.info(
         "checkpoint {} {} on {} in {}: row limit {}{}, lanes {}, {} rows/s through one pass ({})",
         manifest.model(),
@@ -162,19 +177,19 @@ final class CheckpointLoader {
             checkpoint.weightsSha256());
     Optional<Known> before =
         file.read()
-            .map(profile -> new Known(profile, "measured before"))
+            .map(profile -> new Known(profile, true, "measured before"))
             .or(() -> ofEarlierVersion(manifest, place));
     if (before.isPresent()) {
       return before.get();
     }
     boolean busy = fleet.running() > 0;
-    ForwardProfile profile = measured(checkpoint, place, rowLimit.orElse(place.maxRows()));
-    if (busy || fleet.running() > 0) {
-      // Good enough until the next load, but not to be kept.
-      return new Known(profile, "measured while the engine was busy");
+    Measured measured = measured(checkpoint, place, rowLimit.orElse(place.maxRows()));
+    if (!measured.steady() || busy || fleet.running() > 0) {
+      // For want of a better one until the next load, but not to be kept.
+      return new Known(measured.profile(), false, "measured on a busy machine");
     }
-    file.write(profile);
-    return new Known(profile, "measured now");
+    file.write(measured.profile());
+    return new Known(measured.profile(), true, "measured now");
   }
 
   /** The same network with other weights takes as long; while an engine works, that is better. */
@@ -187,24 +202,31 @@ final class CheckpointLoader {
       return Optional.empty();
     }
     return Optional.ofNullable(before.byPlace().get(place.name()))
-        .map(known -> new Known(known.profile(), "as measured for version " + before.version()));
+        .map(
+            known ->
+                new Known(
+                    known.profile(), known.sure(), "as measured for version " + before.version()));
   }
 
   /** What passes of up to {@code maxRows} cost in the best layout. */
-  static ForwardProfile measured(Checkpoint checkpoint, Place place, int maxRows) {
-    ForwardProfile best = null;
+  static Measured measured(Checkpoint checkpoint, Place place, int maxRows) {
+    Measured best = null;
     for (int lanes : layouts(place)) {
       // One copy of the network at a time.
       try (TorchDenoiser denoiser = openWarm(checkpoint, place, lanes)) {
         Calibration.Pass pass = rows -> pass(denoiser, checkpoint.manifest(), place, rows);
-        ForwardProfile next = new Calibration(pass, System::nanoTime).measure(lanes, maxRows);
-        if (best == null
-            || next.rowsPerSecond() * (1 - ForwardProfile.GIVEN_UP) > best.rowsPerSecond()) {
+        Measured next = new Calibration(pass, System::nanoTime).measure(lanes, maxRows);
+        if (best == null || isBetter(next.profile(), best.profile())) {
           best = next;
         }
       }
     }
     return Objects.requireNonNull(best);
+  }
+
+  /** Better by more than chance: the one that was tried first is preferred. */
+  private static boolean isBetter(ForwardProfile next, ForwardProfile best) {
+    return next.rowsPerSecond() * (1 - ForwardProfile.GIVEN_UP) > best.rowsPerSecond();
   }
 
   /**

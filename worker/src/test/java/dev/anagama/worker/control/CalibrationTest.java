@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 class CalibrationTest {
   private long nowNanos;
   private int passes;
+  private boolean steady;
 
   @Test
   void rows_areDoubledUntilNothingIsGained() {
@@ -61,6 +62,13 @@ class CalibrationTest {
     // Every fourth pass takes ten times as long.
     ForwardProfile profile = measure(1, 4, rows -> passes % 4 == 0 ? 0.01 * rows : 0.001 * rows);
     assertThat(profile.points()).allSatisfy(p -> assertThat(p.rowsPerSecond()).isGreaterThan(999));
+    assertThat(steady).isTrue();
+  }
+
+  @Test
+  void machineWithOtherThingsToDo_isUnsteady() {
+    measure(1, 4, rows -> passes % 4 != 0 ? 0.002 : 0.001);
+    assertThat(steady).isFalse();
   }
 
   @Test
@@ -94,6 +102,8 @@ class CalibrationTest {
           passes++;
           nowNanos += Math.round(seconds.applyAsDouble(rows) * 1e9);
         };
-    return new Calibration(pass, () -> nowNanos).measure(lanes, maxRows);
+    Calibration.Measured measured = new Calibration(pass, () -> nowNanos).measure(lanes, maxRows);
+    steady = measured.steady();
+    return measured.profile();
   }
 }

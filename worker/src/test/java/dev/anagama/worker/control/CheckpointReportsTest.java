@@ -18,6 +18,7 @@ import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.kafka.clients.producer.MockProducer;
@@ -45,7 +46,7 @@ class CheckpointReportsTest {
     reports.tell(serving("1"));
     reports.tell(serving("1"));
     assertThat(kafka.history()).hasSize(1);
-    ControlEvent told = topic().get("m/1@w1");
+    ControlEvent told = topic("m/1@w1");
     assertThat(told.getModel()).isEmpty();
     assertThat(Timestamps.toString(told.getOccurredAt())).isEqualTo("2026-11-23T08:00:00Z");
     assertThat(told.getServed().getDevice()).isEqualTo("cpu,gpu0");
@@ -60,8 +61,8 @@ class CheckpointReportsTest {
     reports.tell(serving("1"));
     reports.tell(serving("1").refused(new Refusal("2", "x".repeat(5_000), NOW)));
     assertThat(topic()).containsOnlyKeys("m/1@w1", "m/2@w1");
-    assertThat(topic().get("m/2@w1").getRefused().getReason()).hasSize(2_000);
-    assertThat(topic().get("m/2@w1").getRefused().getPrecision()).isEqualTo("float32,bfloat16");
+    assertThat(topic("m/2@w1").getRefused().getReason()).hasSize(2_000);
+    assertThat(topic("m/2@w1").getRefused().getPrecision()).isEqualTo("float32,bfloat16");
 
     reports.tell(serving("1").refused(new Refusal("3", "bad", NOW)));
     assertThat(topic()).containsOnlyKeys("m/1@w1", "m/3@w1");
@@ -119,6 +120,10 @@ class CheckpointReportsTest {
         .setOccurredAt(Timestamps.fromMillis(said.toEpochMilli()))
         .setServed(CheckpointServed.newBuilder().setModel("m").setVersion("1").setWorker(worker))
         .build();
+  }
+
+  private ControlEvent topic(String key) throws Exception {
+    return Objects.requireNonNull(topic().get(key), key);
   }
 
   /** What the compacted topic comes to hold. */
