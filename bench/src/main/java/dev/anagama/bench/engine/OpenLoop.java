@@ -17,6 +17,9 @@ final class OpenLoop {
   private static final long LOOK_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
   private static final long STALL_NANOS = TimeUnit.MINUTES.toNanos(5);
 
+  /** So that every job is guided, whatever its model's default is. */
+  private static final double LEAST_GUIDANCE_SCALE = 1.5;
+
   private final ModelUnderTest model;
   private final LocalEngine engine;
   private int traces;
@@ -95,7 +98,7 @@ final class OpenLoop {
         1,
         arrival.seed(),
         arrival.steps(),
-        Math.max(1.5, model.manifest().defaults().guidanceScale()),
+        Math.max(LEAST_GUIDANCE_SCALE, model.manifest().defaults().guidanceScale()),
         Optional.empty(),
         Sampler.SAMPLER_DDIM);
   }

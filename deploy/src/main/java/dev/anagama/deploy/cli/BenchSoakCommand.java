@@ -21,6 +21,9 @@ import picocli.CommandLine.Spec;
 final class BenchSoakCommand implements Callable<Integer> {
   private static final Duration LOOK_EVERY = Duration.ofSeconds(10);
 
+  /** Also a short soak has two looks in each third. */
+  private static final int LEAST_LOOKS = 6;
+
   @Spec private CommandSpec spec = CommandSpec.create(); // Set by picocli.
 
   @Option(
@@ -47,8 +50,11 @@ final class BenchSoakCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    Duration length = Duration.ofMillis(Math.round(minutes * 60_000));
+    Duration share = length.dividedBy(LEAST_LOOKS);
     SoakBenchmark.Plan plan =
-        new SoakBenchmark.Plan(Duration.ofMillis(Math.round(minutes * 60_000)), LOOK_EVERY, seed);
+        new SoakBenchmark.Plan(
+            length, share.compareTo(LOOK_EVERY) < 0 ? share : LOOK_EVERY, seed);
     try (Progress progress = Launcher.progress();
         TemporaryFolder data = TemporaryFolder.create("anagama-soak-")) {
       output.write(

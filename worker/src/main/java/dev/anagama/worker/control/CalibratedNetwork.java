@@ -2,6 +2,7 @@ package dev.anagama.worker.control;
 
 import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.diffusion.network.TorchDenoiser;
+import dev.anagama.worker.control.Calibration.Measured;
 import dev.anagama.worker.fleet.DeviceEngine.Place;
 import dev.anagama.worker.schedule.ForwardProfile;
 
@@ -21,11 +22,13 @@ public record CalibratedNetwork(TorchDenoiser denoiser, ForwardProfile profile, 
    * @throws dev.anagama.diffusion.checkpoint.CheckpointException if it can not be used
    */
   public static CalibratedNetwork open(Checkpoint checkpoint, Place place) {
-    ForwardProfile profile = CheckpointLoader.measured(checkpoint, place, place.maxRows()).profile();
+    Measured measured = CheckpointLoader.measured(checkpoint, place, place.maxRows());
+    ForwardProfile profile = measured.profile();
+    int least = measured.steady() ? 1 : CheckpointLoader.UNSURE_ROWS;
     return new CalibratedNetwork(
         CheckpointLoader.openWarm(checkpoint, place, profile.lanes()),
         profile,
-        Math.min(profile.rowLimit(), place.maxRows()));
+        Math.min(Math.max(least, profile.rowLimit()), place.maxRows()));
   }
 
   @Override

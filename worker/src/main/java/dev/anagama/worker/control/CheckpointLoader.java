@@ -43,7 +43,7 @@ final class CheckpointLoader {
    * Smallest row limit that is chosen by an unsure profile: a limit that is too small costs up to
    * half of the throughput, one that is too large only makes steps longer.
    */
-  private static final int UNSURE_ROWS = 16;
+  static final int UNSURE_ROWS = 16;
 
   private final CheckpointCache cache;
   private final EngineFleet fleet;
