@@ -22,7 +22,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
-import java.util.LinkedList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -41,7 +40,7 @@ final class WholeBatches implements AutoCloseable {
   private final ClassifierFreeGuidance guided;
   private final Consumer<FinishedJob> publisher;
   private final Object lock = new Object();
-  private final List<Waiting> waiting = new LinkedList<>();
+  private final List<Waiting> waiting = new ArrayList<>();
   private final Thread thread;
   private boolean stopping;
   private volatile @Nullable Throwable failure;
