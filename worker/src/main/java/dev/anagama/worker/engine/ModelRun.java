@@ -6,9 +6,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.anagama.diffusion.checkpoint.ImageShape;
-import dev.anagama.diffusion.guidance.ClassifierFreeGuidance;
-import dev.anagama.diffusion.sampler.Step;
-import dev.anagama.diffusion.sampler.StepRule;
 import dev.anagama.v1.Sampler;
 import dev.anagama.worker.schedule.Lane;
 import java.util.ArrayList;
@@ -20,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,14 +32,12 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Memory:</b> between steps there is one z; everything else lives in the step's scope.
  */
 final class ModelRun implements AutoCloseable {
-  /** Pixels live in [-1, 1], so the estimate of them is kept there; see {@link StepRule}. */
-  private static final boolean CLIP = true;
-
   private static final int MAX_GROUPS = 64;
 
   private final ServedModel served;
-  private final ClassifierFreeGuidance guided;
+  private final GuidedPass pass;
   private final NDManager manager;
+  private final int count;
   private final Map<GroupKey, ScheduleGroup> groups = new LinkedHashMap<>(16, 0.75f, true);
   private List<Row> rows = new ArrayList<>();
   private @Nullable NDArray z;
@@ -57,8 +51,9 @@ final class ModelRun implements AutoCloseable {
 
   ModelRun(ServedModel served) {
     this.served = served;
-    this.guided = new ClassifierFreeGuidance(served.denoiser(), served.manifest().nullCondition());
+    this.pass = new GuidedPass(served.denoiser(), served.manifest().nullCondition());
     this.manager = NDManager.newBaseManager(served.device());
+    this.count = served.manifest().image().count();
     this.lane = new Lane(served.toString(), served.rowLimit());
   }
 
@@ -129,11 +124,7 @@ final class ModelRun implements AutoCloseable {
       NDArray now = joined(slices(scope, before, rows, begun), initialNoise(scope, fresh));
       NDArray added = stepNoise(scope, moving);
       noise.start(moving);
-      NDArray logSnr = scope.create(logSnrs(moving));
-      NDArray condition = scope.create(conditions(moving));
-      NDArray eps = guided.predictNoise(now, logSnr, condition, weights(moving));
-      Step[] steps = moving.stream().map(Row::nextStep).toArray(Step[]::new);
-      NDArray next = StepRule.advance(now, eps, steps, CLIP, added);
+      NDArray next = pass.next(scope, now, moving, added);
 
       // Rows that are done leave; the others, moved or not, make up the next z.
       pictures = done.isEmpty() ? List.of() : pictures(done, slices(scope, next, moving, done));
@@ -206,7 +197,6 @@ final class ModelRun implements AutoCloseable {
 
   private List<Picture> pictures(List<Row> done, @Nullable NDArray values) {
     float[] all = Objects.requireNonNull(values).toFloatArray();
-    int count = served.manifest().image().count();
     List<Picture> pictures = new ArrayList<>();
     for (int i = 0; i < done.size(); i++) {
       pictures.add(new Picture(done.get(i), Arrays.copyOfRange(all, i * count, (i + 1) * count)));
@@ -215,44 +205,35 @@ final class ModelRun implements AutoCloseable {
   }
 
   private @Nullable NDArray initialNoise(NDManager scope, List<Row> fresh) {
-    return fresh.isEmpty() ? null : packed(scope, fresh, row -> row.initialNoise());
+    if (fresh.isEmpty()) {
+      return null;
+    }
+    float[] values = new float[fresh.size() * count];
+    for (int i = 0; i < fresh.size(); i++) {
+      System.arraycopy(fresh.get(i).initialNoise(), 0, values, i * count, count);
+    }
+    return scope.create(values, shape(fresh.size()));
   }
 
   private @Nullable NDArray stepNoise(NDManager scope, List<Row> moving) {
-    if (moving.stream().allMatch(row -> row.nextStep().noiseScale() == 0)) {
+    if (moving.stream().allMatch(row -> row.noiseScale() == 0)) {
       return null;
     }
-    float[] none = new float[served.manifest().image().count()];
-    return packed(scope, moving, row -> row.nextStep().noiseScale() == 0 ? none : row.stepNoise());
-  }
-
-  private NDArray packed(NDManager scope, List<Row> ofRows, Function<Row, float[]> values) {
-    int count = served.manifest().image().count();
-    float[] all = new float[ofRows.size() * count];
-    for (int i = 0; i < ofRows.size(); i++) {
-      System.arraycopy(values.apply(ofRows.get(i)), 0, all, i * count, count);
+    float[] values = new float[moving.size() * count];
+    for (int i = 0; i < moving.size(); i++) {
+      float scale = moving.get(i).noiseScale();
+      if (scale != 0) {
+        float[] noise = moving.get(i).stepNoise();
+        for (int k = 0; k < count; k++) {
+          values[i * count + k] = scale * noise[k];
+        }
+      }
     }
-    return scope.create(all, shape(ofRows.size()));
+    return scope.create(values, shape(moving.size()));
   }
 
   private Shape shape(int rowCount) {
     ImageShape image = served.manifest().image();
     return new Shape(rowCount, image.channels(), image.height(), image.width());
-  }
-
-  private static float[] logSnrs(List<Row> moving) {
-    float[] values = new float[moving.size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) moving.get(i).nextStep().logSnr();
-    }
-    return values;
-  }
-
-  private static long[] conditions(List<Row> moving) {
-    return moving.stream().mapToLong(row -> row.plan().condition()).toArray();
-  }
-
-  private static double[] weights(List<Row> moving) {
-    return moving.stream().mapToDouble(Row::weight).toArray();
   }
 }

@@ -1,7 +1,6 @@
 package dev.anagama.worker.engine;
 
 import dev.anagama.diffusion.sampler.NoiseStream;
-import dev.anagama.diffusion.sampler.Step;
 import java.util.Arrays;
 
 /**
@@ -51,9 +50,9 @@ final class Row {
     return step;
   }
 
-  /** The step that it takes next. */
-  Step nextStep() {
-    return plan.group().steps().get(step);
+  /** Standard deviation of the noise that its next step adds; 0 if it adds none. */
+  float noiseScale() {
+    return plan.group().table().noiseScale(step);
   }
 
   /** Whether its next step makes the picture. */
@@ -71,7 +70,7 @@ final class Row {
     return noise(0);
   }
 
-  /** The values that its next step adds; the same ones however often that step is tried. */
+  /** The values that its next step scales and adds; the same ones however often that step is tried. */
   float[] stepNoise() {
     return noise(step + 1);
   }
@@ -79,7 +78,7 @@ final class Row {
   /** Draws what the step after the next one adds, if that adds noise. */
   void drawAhead() {
     // Where a step adds none, none is drawn: a row's noise does not depend on its neighbours.
-    if (!atLastStep() && plan.group().steps().get(step + 1).noiseScale() != 0) {
+    if (!atLastStep() && plan.group().table().noiseScale(step + 1) != 0) {
       noise(step + 2);
     }
   }

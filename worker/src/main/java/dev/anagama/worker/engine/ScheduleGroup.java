@@ -15,8 +15,9 @@ import java.util.List;
  *
  * @param sampler how steps are taken
  * @param steps noisiest first, at least one
+ * @param table their coefficients, for passes
  */
-record ScheduleGroup(Sampler sampler, List<Step> steps) {
+record ScheduleGroup(Sampler sampler, List<Step> steps, StepTable table) {
   /**
    * Computes the steps: uniform in time on the cosine schedule.
    *
@@ -27,14 +28,14 @@ record ScheduleGroup(Sampler sampler, List<Step> steps) {
   static ScheduleGroup of(LogSnrRange range, int steps, Sampler sampler)
       throws InvalidJobException {
     StepGrid grid = StepGrid.uniform(new CosineSchedule(range), steps);
-    return new ScheduleGroup(
-        sampler,
+    List<Step> taken =
         switch (sampler) {
           case SAMPLER_ANCESTRAL -> new AncestralSampler().steps(grid);
           case SAMPLER_DDIM -> new DdimSampler().steps(grid);
           case SAMPLER_UNSPECIFIED, UNRECOGNIZED ->
               throw new InvalidJobException(
                   "sampler is %s; allowed: ancestral, ddim".formatted(sampler));
-        });
+        };
+    return new ScheduleGroup(sampler, taken, new StepTable(taken));
   }
 }

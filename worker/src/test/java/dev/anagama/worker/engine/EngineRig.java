@@ -81,9 +81,16 @@ final class EngineRig implements AutoCloseable {
   /** Serves a checkpoint with something around its network. */
   Served serve(String model, String version, long seed, UnaryOperator<Denoiser> around)
       throws Exception {
+    return serve(model, version, seed, Precision.FLOAT32, around);
+  }
+
+  /** Serves a checkpoint in a precision, with something around its network. */
+  Served serve(
+      String model, String version, long seed, Precision precision, UnaryOperator<Denoiser> around)
+      throws Exception {
     Checkpoint checkpoint =
         TinyCheckpoint.write(folder.resolve(model + "-" + version), model, version, seed);
-    TorchDenoiser denoiser = checkpoint.open(Device.cpu(), Precision.FLOAT32);
+    TorchDenoiser denoiser = checkpoint.open(Device.cpu(), precision);
     Served served = new Served();
     engine.submit(
         new EngineCommand.Serve(
@@ -96,7 +103,7 @@ final class EngineRig implements AutoCloseable {
                   served.closed = true;
                 },
                 Device.cpu(),
-                "float32",
+                precision.label(),
                 rowLimit)));
     return served;
   }
