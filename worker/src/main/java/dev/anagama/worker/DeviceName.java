@@ -30,7 +30,7 @@ public record DeviceName(String text) {
    * @throws IllegalArgumentException if it is not {@link #ALLOWED}
    */
   public static DeviceName of(String text) {
-    DeviceName name = new DeviceName(text);
+    DeviceName name = new DeviceName(text.strip());
     boolean known = name.equals(AUTO) || name.equals(CPU) || name.equals(GPU);
     if (!known && name.gpu().isEmpty()) {
       throw new IllegalArgumentException("'%s'; allowed: %s".formatted(text, ALLOWED));

@@ -115,6 +115,17 @@ final class TestCluster implements AutoCloseable {
     announce(model, version, sha256(manifest));
   }
 
+  /** Announces a checkpoint whose stored weights are cut short. */
+  void publishDamaged(String model, String version, long seed) throws Exception {
+    Path files = folder.resolve("made-" + model + "-" + version);
+    TinyCheckpoint.write(files, model, version, seed);
+    String prefix = CheckpointKeys.prefix(model, version);
+    store.put(prefix + "weights.safetensors", new byte[] {1, 2, 3}, "application/octet-stream");
+    byte[] manifest = Files.readAllBytes(files.resolve(CheckpointKeys.MANIFEST));
+    store.put(prefix + CheckpointKeys.MANIFEST, manifest, "application/json");
+    announce(model, version, sha256(manifest));
+  }
+
   /** Announces a checkpoint, whatever is stored. */
   void announce(String model, String version, String manifestSha256) throws Exception {
     send(

@@ -53,8 +53,7 @@ final class BenchSoakCommand implements Callable<Integer> {
     Duration length = Duration.ofMillis(Math.round(minutes * 60_000));
     Duration share = length.dividedBy(LEAST_LOOKS);
     SoakBenchmark.Plan plan =
-        new SoakBenchmark.Plan(
-            length, share.compareTo(LOOK_EVERY) < 0 ? share : LOOK_EVERY, seed);
+        new SoakBenchmark.Plan(length, share.compareTo(LOOK_EVERY) < 0 ? share : LOOK_EVERY, seed);
     try (Progress progress = Launcher.progress();
         TemporaryFolder data = TemporaryFolder.create("anagama-soak-")) {
       output.write(

@@ -1,6 +1,7 @@
 package dev.anagama.deploy.standalone;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.anagama.contract.ReportKeys;
 import dev.anagama.contract.Topics;
 import dev.anagama.platform.kafka.KafkaSettings;
 import dev.anagama.platform.kafka.TopicTail;
@@ -51,6 +52,10 @@ record ControlState(Map<String, ControlEvent> byModel) {
 
   private static void take(
       ConsumerRecord<String, byte[]> record, Map<String, ControlEvent> events) {
+    if (record.key() == null || ReportKeys.isReport(record.key())) {
+      // What workers say of a model changes nothing about it.
+      return;
+    }
     if (record.value() == null) {
       events.remove(record.key());
       return;

@@ -142,8 +142,8 @@ public final class Checkpoint {
    *
    * @param precision arithmetic; a TorchScript file of its own runs in the precision it was made
    *     with
-   * @throws CheckpointException if the file has changed since it was verified, or PyTorch does not
-   *     accept it
+   * @throws CheckpointException if the file has changed since it was verified, PyTorch does not
+   *     accept it, or a weight is beyond the precision's range
    */
   public TorchDenoiser open(Device device, Precision precision) {
     return open(device, precision, 1);
@@ -156,16 +156,17 @@ public final class Checkpoint {
    *     with
    * @param lanes threads that the rows of a pass are shared out among, 1 to {@value
    *     TorchDenoiser#MAX_LANES}, the number of cores being a good one; a GPU has one in any case
-   * @throws CheckpointException if the file has changed since it was verified, or PyTorch does not
-   *     accept it
+   * @throws CheckpointException if the file has changed since it was verified, PyTorch does not
+   *     accept it, or a weight is beyond the precision's range
    * @throws IllegalArgumentException if {@code lanes} is out of range
    */
   public TorchDenoiser open(Device device, Precision precision, int lanes) {
+    TorchDenoiser.requireLanes(lanes);
     NetworkSource network = manifest.network();
-    if (network instanceof NetworkSource.UNet unet) {
-      return TorchDenoiser.ofUNet(unet.config(), weights(), device, precision, lanes);
-    }
     try {
+      if (network instanceof NetworkSource.UNet unet) {
+        return TorchDenoiser.ofUNet(unet.config(), weights(), device, precision, lanes);
+      }
       return TorchDenoiser.ofFile(folder.resolve(network.file()), device, lanes);
     } catch (IllegalArgumentException e) {
       throw new CheckpointException(String.valueOf(e.getMessage()), e);

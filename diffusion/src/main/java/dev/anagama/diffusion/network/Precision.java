@@ -13,7 +13,12 @@ public enum Precision {
   /** IEEE single precision. */
   FLOAT32("float32", 6, "FloatStorage", Float.BYTES),
   /** The upper half of a float32: its range with 8 bits of significand. */
-  BFLOAT16("bfloat16", 15, "BFloat16Storage", Short.BYTES);
+  BFLOAT16("bfloat16", 15, "BFloat16Storage", Short.BYTES),
+  /**
+   * IEEE half precision: 11 bits of significand, nothing above 65504. For serving; training would
+   * need its losses scaled. A processor gains nothing from it.
+   */
+  FLOAT16("float16", 5, "HalfStorage", Short.BYTES);
 
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 

@@ -133,7 +133,12 @@ public final class TorchDenoiser implements Denoiser, AutoCloseable {
     return IntStream.range(1, parts).mapToLong(part -> rows * part / parts).toArray();
   }
 
-  private static void requireLanes(int lanes) {
+  /**
+   * Checks a number of lanes.
+   *
+   * @throws IllegalArgumentException unless it is 1 to {@value #MAX_LANES}
+   */
+  public static void requireLanes(int lanes) {
     if (lanes < 1 || lanes > MAX_LANES) {
       throw new IllegalArgumentException(
           "lanes is %d; allowed: 1 to %d".formatted(lanes, MAX_LANES));

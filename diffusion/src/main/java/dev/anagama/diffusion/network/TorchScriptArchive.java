@@ -47,6 +47,8 @@ final class TorchScriptArchive {
    *
    * @param storage type in which parameters are kept; float32 to train
    * @param compute type of the arithmetic; parameters of another type are cast where they are used
+   * @throws IllegalArgumentException if weights are missing, of another shape, or beyond the range
+   *     of {@code storage}
    */
   static void write(
       Path file, ModuleNode root, Weights weights, Precision storage, Precision compute)
@@ -106,29 +108,37 @@ final class TorchScriptArchive {
                     path,
                     Arrays.toString(parameter.shape())));
       }
-      tensor(tensor.shape(), tensor.values(), storage);
+      tensor(path, tensor.shape(), tensor.values(), storage);
     } else if (attribute instanceof Attribute.Derived derived) {
-      tensor(derived.shape(), derived.values().apply(weights), storage);
+      tensor(path, derived.shape(), derived.values().apply(weights), storage);
     } else if (attribute instanceof Attribute.Buffer buffer) {
-      tensor(buffer.shape(), buffer.values(), Precision.FLOAT32);
+      tensor(path, buffer.shape(), buffer.values(), Precision.FLOAT32);
     }
   }
 
-  private void tensor(long[] shape, float[] values, Precision type) {
+  private void tensor(String path, long[] shape, float[] values, Precision type) {
     boolean channelsLast = shape.length == 4;
     long[] strides = channelsLast ? channelsLastStrides(shape) : rowMajorStrides(shape);
     int key = storages.size();
-    storages.add(bytes(channelsLast ? channelsLast(shape, values) : values, type));
+    storages.add(bytes(path, channelsLast ? channelsLast(shape, values) : values, type));
     pickle.tensor(TENSOR_CLASS, type.storage(), key, values.length, shape, strides);
   }
 
-  private static byte[] bytes(float[] values, Precision type) {
+  private static byte[] bytes(String path, float[] values, Precision type) {
     ByteBuffer out =
         ByteBuffer.allocate(values.length * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
     for (float value : values) {
       switch (type) {
         case FLOAT32 -> out.putFloat(value);
         case BFLOAT16 -> out.putShort(BFloat16.fromFloat(value));
+        case FLOAT16 -> {
+          if (Float16.overflows(value)) {
+            throw new IllegalArgumentException(
+                "'%s' holds %s, which float16 does not reach; use bfloat16 or float32"
+                    .formatted(path, value));
+          }
+          out.putShort(Float16.fromFloat(value));
+        }
       }
     }
     return out.array();

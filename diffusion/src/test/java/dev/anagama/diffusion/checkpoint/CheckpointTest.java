@@ -275,7 +275,7 @@ class CheckpointTest {
         new Wrong("\"height\" : 8", "\"height\" : \"8\"", "image.height: "),
         new Wrong("\"height\" : 8", "\"height\" : 8, \"height\" : 4", "Duplicate field 'height'"),
         new Wrong("\"min\" : -20.0", "\"min\" : 30", "min is 30"),
-        new Wrong("\"bfloat16\"", "\"float16\"", "training.precision: "),
+        new Wrong("\"bfloat16\"", "\"float8\"", "training.precision: "),
         new Wrong("\"bfloat16\"", "1", "training.precision: "),
         new Wrong("\"unet\"", "\"dit\"", "network: "),
         new Wrong("\"kind\" : \"unet\",", "", "network: "),

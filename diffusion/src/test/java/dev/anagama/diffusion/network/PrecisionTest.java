@@ -13,11 +13,12 @@ class PrecisionTest {
 
   @Test
   void json_itsLabel_isTheNameInManifests() throws Exception {
-    assertThat(JSON.writeValueAsString(Precision.values())).isEqualTo("[\"float32\",\"bfloat16\"]");
+    assertThat(JSON.writeValueAsString(Precision.values()))
+        .isEqualTo("[\"float32\",\"bfloat16\",\"float16\"]");
     assertThat(JSON.readValue("\"bfloat16\"", Precision.class)).isEqualTo(Precision.BFLOAT16);
-    assertThatThrownBy(() -> JSON.readValue("\"float16\"", Precision.class))
+    assertThatThrownBy(() -> JSON.readValue("\"float8\"", Precision.class))
         .isInstanceOf(InvalidFormatException.class)
-        .hasMessageContainingAll("float16", "float32", "bfloat16");
+        .hasMessageContainingAll("float8", "float32", "bfloat16", "float16");
   }
 
   @Test

@@ -219,6 +219,21 @@ class TorchScriptArchiveTest {
   }
 
   @Test
+  void write_aWeightBeyondFloat16_isRefusedByName() {
+    Map<String, Weights.Tensor> large =
+        new LinkedHashMap<>(RandomWeights.of(Networks.SMALL, 1).tensors());
+    large.put("stem.bias", new Weights.Tensor(new long[] {4}, new float[] {0, -70000, 0, 0}));
+
+    assertThatThrownBy(
+            () ->
+                TorchDenoiser.ofUNet(
+                    Networks.SMALL, new Weights(large), Device.cpu(), Precision.FLOAT16))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "'stem.bias' holds -70000.0, which float16 does not reach; use bfloat16 or float32");
+  }
+
+  @Test
   void write_aWeightOfAnotherShape_isRefusedByName() {
     Weights other = RandomWeights.of(Networks.LARGE, 1);
 

@@ -22,7 +22,8 @@ import java.util.List;
  * @param saveEveryImages images between two savings of the training state
  * @param network how large
  * @param logSnrRange levels to train on
- * @param precision arithmetic of the network; parameters are float32 in any case
+ * @param precision arithmetic of the network, float32 or bfloat16: in float16 gradients would vanish;
+ *     parameters are float32 in any case
  * @param defaults what the checkpoint recommends for sampling
  * @param seed of weights, order, levels and noise
  */
@@ -73,6 +74,7 @@ public record TrainingOptions(
         "0 up to, not including, 1");
     require(emaHalfLifeImages > 0, "ema-half-life-images", emaHalfLifeImages, "above 0");
     require(saveEveryImages >= 1, "save-every-images", saveEveryImages, "at least 1");
+    require(precision != Precision.FLOAT16, "precision", precision.label(), "float32 or bfloat16");
     classNames = List.copyOf(classNames);
   }
 

@@ -81,7 +81,7 @@ class TrainingLoopTest {
 
   @Test
   void run_tinyDataInEitherPrecision_learns() throws IOException {
-    for (Precision precision : Precision.values()) {
+    for (Precision precision : List.of(Precision.FLOAT32, Precision.BFLOAT16)) {
       Path own = Files.createDirectory(folder.resolve(precision.label()));
       TrainingOptions options = TinyTraining.options(3200, 16, 5e-3, precision);
       Heard heard = new Heard();

@@ -47,6 +47,9 @@ class TrainingOptionsTest {
     assertRefused(
         () -> TinyTraining.options(5000, 4097, 1, Precision.FLOAT32),
         "batch-size is 4097; allowed: 1 to 4096");
+    assertRefused(
+        () -> TinyTraining.options(16, 16, 1e-3, Precision.FLOAT16),
+        "precision is float16; allowed: float32 or bfloat16");
     for (double rate : new double[] {0, -1, 1.5, Double.NaN}) {
       assertRefused(
           () -> TinyTraining.options(16, 16, rate, Precision.FLOAT32),
