@@ -65,6 +65,14 @@ public enum Precision {
     return device.isGpu() || multipliesBfloat16() ? BFLOAT16 : FLOAT32;
   }
 
+  /**
+   * Whether oneDNN keeps convolution weights of this type in an order of its own on a device: on
+   * processors that it computes the type on natively.
+   */
+  boolean packsOn(Device device) {
+    return !device.isGpu() && (this == FLOAT32 || (this == BFLOAT16 && multipliesBfloat16()));
+  }
+
   private static boolean multipliesBfloat16() {
     if (!Files.isReadable(CPU_INFO)) {
       return false;

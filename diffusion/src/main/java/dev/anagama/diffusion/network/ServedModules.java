@@ -3,9 +3,12 @@ package dev.anagama.diffusion.network;
 import dev.anagama.diffusion.network.ModuleNode.Attribute;
 import dev.anagama.diffusion.network.ModuleNode.Attribute.Child;
 import dev.anagama.diffusion.network.ModuleNode.Attribute.Derived;
+import dev.anagama.diffusion.network.ModuleNode.Attribute.Parameter;
 import dev.anagama.diffusion.network.ModuleNode.ModuleKind;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -20,6 +23,32 @@ final class ServedModules {
   private static final int SIDE = 3;
 
   private ServedModules() {}
+
+  /**
+   * A convolution of {@link UNetModules} whose weight is put into oneDNN's own order once, in the
+   * first pass, instead of in every one. The threads of later passes share it, so that pass must
+   * be over before they begin. The image's size is one to choose the order for, not a limit.
+   */
+  static ModuleNode packed(ModuleNode conv, int stride) {
+    long side = ((Parameter) Objects.requireNonNull(conv.attributes().get("weight"))).shape()[2];
+    String forward =
+        """
+          def forward(self: __torch__.%1$s,
+            x: Tensor) -> Tensor:
+            w = self.weight
+            if ops.prim.is_mkldnn(w):
+              p = w
+            else:
+              q = torch.mkldnn_reorder_conv2d_weight(torch.to_mkldnn(w, None), [%3$d, %3$d], \
+        [%2$d, %2$d], [1, 1], 1, [1, torch.size(x, 1), 8, 8])
+              self.weight = q
+              p = q
+            return ops.mkldnn._convolution_pointwise(x, p, self.bias, [%3$d, %3$d], \
+        [%2$d, %2$d], [1, 1], 1, "none", annotate(List[Optional[number]], []), "")
+        """
+            .formatted(conv.kind().name(), stride, side / 2);
+    return new ModuleNode(new ModuleKind(conv.kind().name(), forward), conv.attributes());
+  }
 
   /**
    * Nearest-neighbour doubling of height and width and a 3x3 convolution of padding 1, in one.
@@ -73,8 +102,11 @@ final class ServedModules {
   /**
    * {@link UNetModules#residualBlock} with its modulation given: gain and shift of each row, [N,
    * out, 1, 1]. What nobody needs any more is overwritten.
+   *
+   * @param convForm the form of its convolutions, which all have stride 1
    */
-  static ModuleNode residualBlock(int in, int out, int normGroups) {
+  static ModuleNode residualBlock(
+      int in, int out, int normGroups, UnaryOperator<ModuleNode> convForm) {
     boolean widthChanges = in != out;
     String name = widthChanges ? "WideningBlock" : "ResidualBlock";
     String forward =
@@ -91,11 +123,11 @@ final class ServedModules {
             .formatted(name, widthChanges ? "(self.across).forward(x, )" : "x");
     Map<String, Attribute> attributes = new LinkedHashMap<>();
     attributes.put("norm_in", new Child(UNetModules.groupNorm(in, normGroups)));
-    attributes.put("conv_in", new Child(UNetModules.conv3(in, out, 1)));
+    attributes.put("conv_in", new Child(convForm.apply(UNetModules.conv3(in, out, 1))));
     attributes.put("norm_out", new Child(UNetModules.groupNorm(out, normGroups)));
-    attributes.put("conv_out", new Child(UNetModules.zeroConv3(out, out)));
+    attributes.put("conv_out", new Child(convForm.apply(UNetModules.zeroConv3(out, out))));
     if (widthChanges) {
-      attributes.put("across", new Child(UNetModules.conv1(in, out)));
+      attributes.put("across", new Child(convForm.apply(UNetModules.conv1(in, out))));
     }
     return new ModuleNode(new ModuleKind(name, forward), attributes);
   }

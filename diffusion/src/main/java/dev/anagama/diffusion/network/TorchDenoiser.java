@@ -5,6 +5,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import dev.anagama.diffusion.guidance.Denoiser;
 import java.nio.file.Path;
@@ -56,9 +58,16 @@ public final class TorchDenoiser implements Denoiser, AutoCloseable {
   public static TorchDenoiser ofUNet(
       UNetConfig config, Weights weights, Device device, Precision precision, int lanes) {
     requireLanes(lanes);
-    ModuleNode root = device.isGpu() ? UNetProgram.root(config) : UNetProgram.served(config);
-    return new TorchDenoiser(
-        LoadedModule.assembled(root, weights, device, precision, precision, false), device, lanes);
+    boolean packed = precision.packsOn(device);
+    ModuleNode root =
+        device.isGpu() ? UNetProgram.root(config) : UNetProgram.served(config, packed);
+    LoadedModule module =
+        LoadedModule.assembled(root, weights, device, precision, precision, false);
+    TorchDenoiser denoiser = new TorchDenoiser(module, device, lanes);
+    if (packed) {
+      denoiser.pack(config);
+    }
+    return denoiser;
   }
 
   /** A TorchScript module that somebody else made, with one lane; see the other form. */
@@ -119,6 +128,20 @@ public final class TorchDenoiser implements Denoiser, AutoCloseable {
       lanes.close();
     }
     module.close();
+  }
+
+  /** Runs the first pass, in which weights are packed, on this thread alone. */
+  private void pack(UNetConfig config) {
+    long side = 2L * config.sideMultiple();
+    try (NDManager scope = module.manager().newSubManager()) {
+      pass(
+          scope.zeros(new Shape(1, config.imageChannels(), side, side)),
+          scope.zeros(new Shape(1)),
+          scope.zeros(new Shape(1), DataType.INT64));
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
   }
 
   private NDArray pass(NDArray z, NDArray logSnr, NDArray condition) {

@@ -23,19 +23,22 @@ final class UNetProgram {
 
   /** The module tree of {@code config}, as it is described and trained. */
   static ModuleNode root(UNetConfig config) {
-    return assembled(config, false).root();
+    return assembled(config, false, false).root();
   }
 
   /**
    * The same function of the same weights, up to rounding, as a processor computes it fastest; see
    * {@link ServedModules}. It can not be trained.
+   *
+   * @param packed whether convolutions keep their weights in oneDNN's order; the first pass must
+   *     then be over before another begins
    */
-  static ModuleNode served(UNetConfig config) {
-    return assembled(config, true).root();
+  static ModuleNode served(UNetConfig config, boolean packed) {
+    return assembled(config, true, packed).root();
   }
 
-  private static Assembly assembled(UNetConfig config, boolean served) {
-    Assembly assembly = new Assembly(config, served);
+  private static Assembly assembled(UNetConfig config, boolean served, boolean packed) {
+    Assembly assembly = new Assembly(config, served, packed);
     assembly.enter();
     assembly.down();
     assembly.middle();
@@ -49,22 +52,24 @@ final class UNetProgram {
    * does so once for a row.
    */
   static Map<String, Integer> levels(UNetConfig config) {
-    return assembled(config, false).levels;
+    return assembled(config, false, false).levels;
   }
 
   /** Collects attributes and lines of the root while walking through the levels once. */
   private static final class Assembly {
     private final UNetConfig config;
     private final boolean served;
+    private final boolean packed;
     private final List<Integer> channels;
     private final Map<String, Attribute> attributes = new LinkedHashMap<>();
     private final Map<String, Integer> levels = new LinkedHashMap<>();
     private final Map<String, Integer> widthOfBlock = new LinkedHashMap<>();
     private final StringBuilder forward = new StringBuilder();
 
-    Assembly(UNetConfig config, boolean served) {
+    Assembly(UNetConfig config, boolean served, boolean packed) {
       this.config = config;
       this.served = served;
+      this.packed = packed;
       this.channels = config.channelsPerLevel();
     }
 
@@ -80,7 +85,7 @@ final class UNetProgram {
       }
       // Memory format 2 is channels-last, the layout in which the convolutions are fastest.
       line("x = torch.contiguous(x, memory_format=2)");
-      call("stem", 0, UNetModules.conv3(folded, channels.get(0), 1), "h", "x");
+      call("stem", 0, conv(UNetModules.conv3(folded, channels.get(0), 1), 1), "h", "x");
     }
 
     void down() {
@@ -93,7 +98,7 @@ final class UNetProgram {
         call(
             "shrink_" + level,
             level + 1,
-            UNetModules.conv3(width, channels.get(level + 1), 2),
+            conv(UNetModules.conv3(width, channels.get(level + 1), 2), 2),
             "h",
             "h");
       }
@@ -131,7 +136,7 @@ final class UNetProgram {
       int folded = config.imageChannels() * config.patchSize() * config.patchSize();
       call("norm", 0, UNetModules.groupNorm(width, config.normGroups()), "h", "h");
       line(served ? "h = torch.silu_(h)" : "h = torch.silu(h)");
-      call("head", 0, UNetModules.zeroConv3(width, folded), "h", "h");
+      call("head", 0, conv(UNetModules.zeroConv3(width, folded), 1), "h", "h");
       if (config.patchSize() > 1) {
         line("h = torch.pixel_shuffle(h, " + config.patchSize() + ")");
       }
@@ -159,6 +164,10 @@ final class UNetProgram {
       return new ModuleNode(new ModuleKind("UNet", text.append(forward).toString()), all);
     }
 
+    private ModuleNode conv(ModuleNode plain, int stride) {
+      return packed ? ServedModules.packed(plain, stride) : plain;
+    }
+
     private void grow(String name, int level, int in, int out) {
       if (served) {
         call(name, level, ServedModules.doublingConv3(name, in, out), "h", "h");
@@ -172,7 +181,10 @@ final class UNetProgram {
       if (served) {
         int part = 2 * widthOfBlock.size();
         widthOfBlock.put(name, out);
-        child(name, level, ServedModules.residualBlock(in, out, config.normGroups()));
+        child(
+            name,
+            level,
+            ServedModules.residualBlock(in, out, config.normGroups(), plain -> conv(plain, 1)));
         line("h = (self.%s).forward(h, m[%d], m[%d], )".formatted(name, part, part + 1));
         return;
       }

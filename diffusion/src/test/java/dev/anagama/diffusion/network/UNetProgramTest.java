@@ -240,6 +240,7 @@ class UNetProgramTest {
 
     assertThat(text).contains("(self.down_0_1).forward(h, e, )", "(self.attention).forward(h, )");
     assertThat(text.lines()).hasSizeLessThan(40);
-    assertThat(UNetProgram.served(Networks.LARGE).kind().forward().lines()).hasSizeLessThan(40);
+    assertThat(UNetProgram.served(Networks.LARGE, true).kind().forward().lines())
+        .hasSizeLessThan(40);
   }
 }
