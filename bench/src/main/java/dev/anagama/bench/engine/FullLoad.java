@@ -14,7 +14,13 @@ import java.util.function.Supplier;
  */
 final class FullLoad {
   private static final double NANOS = 1e9;
+
+  /** Seldom, because looking takes time from the engine; enough jobs wait for much longer. */
+  private static final long FEED_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
+
+  /** Often, to see the end of a step when it comes. */
   private static final long LOOK_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
+
   private static final long STALL_NANOS = TimeUnit.MINUTES.toNanos(2);
 
   /** Part of a window that passes before it begins, so that the engine is full by then. */
@@ -47,7 +53,7 @@ final class FullLoad {
   private void feedUntil(Supplier<BenchJob> kind, long untilNanos) {
     while (System.nanoTime() - untilNanos < 0) {
       feed(kind);
-      LockSupport.parkNanos(LOOK_NANOS);
+      LockSupport.parkNanos(FEED_NANOS);
     }
   }
 
@@ -76,7 +82,7 @@ final class FullLoad {
     while (engine.open() > 0) {
       requireBefore(stallNanos);
       engine.takeEnds(event -> {});
-      LockSupport.parkNanos(LOOK_NANOS);
+      LockSupport.parkNanos(FEED_NANOS);
     }
   }
 

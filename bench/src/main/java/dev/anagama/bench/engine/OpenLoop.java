@@ -14,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 /** Plays a trace of arrivals and tells how long each job took until its image was stored. */
 final class OpenLoop {
   private static final double NANOS = 1e9;
-  private static final long LOOK_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final long STALL_NANOS = TimeUnit.MINUTES.toNanos(5);
 
   /** So that every job is guided, whatever its model's default is. */

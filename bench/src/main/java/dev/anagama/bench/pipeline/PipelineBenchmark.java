@@ -31,7 +31,7 @@ import java.util.function.Supplier;
  */
 public final class PipelineBenchmark {
   private static final double NANOS = 1e9;
-  private static final long LOOK_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
   private static final long STALL_MINUTES = 5;
 
   /** Most jobs that go through both before anything is measured: Java compiles what is in use. */
