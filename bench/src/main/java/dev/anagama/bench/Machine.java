@@ -11,12 +11,13 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /** What a benchmark says of the machine that it ran on. */
-final class Machine {
+public final class Machine {
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 
   private Machine() {}
 
-  static Map<String, String> describe(Device device) {
+  /** Processor, cores, device and versions, by name. */
+  public static Map<String, String> describe(Device device) {
     Map<String, String> machine = new LinkedHashMap<>();
     machine.put("processor", processor());
     machine.put("cores", Integer.toString(Runtime.getRuntime().availableProcessors()));

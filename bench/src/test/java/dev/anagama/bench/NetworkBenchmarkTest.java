@@ -6,15 +6,7 @@ import ai.djl.Device;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.anagama.diffusion.checkpoint.Checkpoint;
-import dev.anagama.diffusion.checkpoint.CheckpointManifest;
-import dev.anagama.diffusion.checkpoint.ImageShape;
-import dev.anagama.diffusion.checkpoint.NetworkSource;
-import dev.anagama.diffusion.checkpoint.SamplingDefaults;
-import dev.anagama.diffusion.checkpoint.TrainingRecord;
 import dev.anagama.diffusion.network.Precision;
-import dev.anagama.diffusion.network.UNet;
-import dev.anagama.diffusion.network.UNetConfig;
-import dev.anagama.diffusion.schedule.LogSnrRange;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,9 +16,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class NetworkBenchmarkTest {
-  private static final UNetConfig CONFIG =
-      new UNetConfig(1, 1, List.of(8, 16), List.of(1), 1, 0, 1, 16, 3);
-
   @TempDir Path folder;
 
   @Test
@@ -79,21 +68,6 @@ class NetworkBenchmarkTest {
   }
 
   private Checkpoint checkpoint() throws Exception {
-    CheckpointManifest manifest =
-        new CheckpointManifest(
-            CheckpointManifest.FORMAT_VERSION,
-            "tiny",
-            "1",
-            new NetworkSource.UNet(CONFIG),
-            "eps",
-            LogSnrRange.DEFAULT,
-            new ImageShape(1, 8, 8),
-            List.of("a", "b", "c"),
-            3,
-            new SamplingDefaults(4, 2, "ddim"),
-            new TrainingRecord("none", 0, 0.1, 1, 1e-3, 1, Precision.FLOAT32, 1, 0),
-            new TreeMap<>(),
-            new TreeMap<>());
-    return Checkpoint.write(folder, manifest, UNet.initialWeights(CONFIG, 1));
+    return TinyCheckpoint.write(folder, "tiny", "1", 1);
   }
 }

@@ -6,5 +6,12 @@ import picocli.CommandLine.Command;
     name = "bench",
     description = "Measures how fast things are on this machine.",
     synopsisSubcommandLabel = "BENCHMARK",
-    subcommands = {BenchNetworkCommand.class, SimulateCommand.class})
+    subcommands = {
+      BenchNetworkCommand.class,
+      BenchEngineCommand.class,
+      BenchPipelineCommand.class,
+      BenchLatencyCommand.class,
+      BenchSoakCommand.class,
+      SimulateCommand.class
+    })
 final class BenchCommand {}

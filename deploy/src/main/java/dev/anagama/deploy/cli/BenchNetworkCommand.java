@@ -7,13 +7,12 @@ import dev.anagama.bench.NetworkBenchmark;
 import dev.anagama.deploy.progress.Progress;
 import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.diffusion.network.Precision;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -45,11 +44,10 @@ final class BenchNetworkCommand implements Callable<Integer> {
       description = "Time for each combination (default: ${DEFAULT-VALUE}).")
   private double seconds;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the report there as well.")
-  private Optional<Path> json = Optional.empty();
+  @Mixin private BenchOutput output = new BenchOutput();
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
     Device device = Engine.getInstance().defaultDevice();
     NetworkBenchmark.Plan plan =
         new NetworkBenchmark.Plan(batchSizes, List.of(Precision.values()), seconds);
@@ -61,10 +59,7 @@ final class BenchNetworkCommand implements Callable<Integer> {
               plan,
               System::nanoTime,
               progress::phase);
-      spec.commandLine().getOut().println(report.toJson());
-      if (json.isPresent()) {
-        Files.writeString(json.get(), report.toJson() + "\n");
-      }
+      output.write(report, spec.commandLine().getOut());
       return 0;
     }
   }

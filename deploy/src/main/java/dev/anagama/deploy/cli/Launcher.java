@@ -18,14 +18,19 @@ final class Launcher {
     return Progress.on(System.err, Boolean.getBoolean(TERMINAL));
   }
 
-  /** The folder of the checkpoint that comes with the project. */
-  static Path shippedCheckpoint() {
+  /** The root of the project. */
+  static Path home() {
     String home = System.getProperty(PROPERTY);
     if (home == null) {
       throw new CommandException(
           "system property %s is not set; start by the launcher, or name a --checkpoint"
               .formatted(PROPERTY));
     }
-    return Path.of(home, "models", "fashion-mnist");
+    return Path.of(home);
+  }
+
+  /** The folder of the checkpoint that comes with the project. */
+  static Path shippedCheckpoint() {
+    return home().resolve("models").resolve("fashion-mnist");
   }
 }

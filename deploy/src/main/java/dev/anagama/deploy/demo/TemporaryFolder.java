@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param path where it is
  */
-record TemporaryFolder(Path path) implements AutoCloseable {
-  static TemporaryFolder create(String prefix) {
+public record TemporaryFolder(Path path) implements AutoCloseable {
+  /** Makes a new one; the name begins with {@code prefix}. */
+  public static TemporaryFolder create(String prefix) {
     try {
       return new TemporaryFolder(Files.createTempDirectory(prefix));
     } catch (IOException e) {

@@ -43,7 +43,7 @@ final class CheckpointLoader {
    * Smallest row limit that is chosen by an unsure profile: a limit that is too small costs up to
    * half of the throughput, one that is too large only makes steps longer.
    */
-  private static final int UNSURE_ROWS = 16;
+  static final int UNSURE_ROWS = 16;
 
   private final CheckpointCache cache;
   private final EngineFleet fleet;
@@ -183,7 +183,7 @@ final class CheckpointLoader {
       return before.get();
     }
     boolean busy = fleet.running() > 0;
-    Measured measured = measured(checkpoint, place);
+    Measured measured = measured(checkpoint, place, rowLimit.orElse(place.maxRows()));
     if (!measured.steady() || busy || fleet.running() > 0) {
       // For want of a better one until the next load, but not to be kept.
       return new Known(measured.profile(), false, "measured on a busy machine");
@@ -208,8 +208,8 @@ final class CheckpointLoader {
                     known.profile(), known.sure(), "as measured for version " + before.version()));
   }
 
-  private Measured measured(Checkpoint checkpoint, Place place) {
-    int maxRows = rowLimit.orElse(place.maxRows());
+  /** What passes of up to {@code maxRows} cost in the best layout. */
+  static Measured measured(Checkpoint checkpoint, Place place, int maxRows) {
     Measured best = null;
     for (int lanes : layouts(place)) {
       // One copy of the network at a time.
@@ -238,7 +238,7 @@ final class CheckpointLoader {
     return place.device().isGpu() || lanes == 1 ? List.of(1) : List.of(lanes, 1);
   }
 
-  private static TorchDenoiser openWarm(Checkpoint checkpoint, Place place, int lanes) {
+  static TorchDenoiser openWarm(Checkpoint checkpoint, Place place, int lanes) {
     TorchDenoiser denoiser = checkpoint.open(place.device(), place.precision(), lanes);
     try {
       warmUp(denoiser, checkpoint.manifest(), place);

@@ -1,0 +1,258 @@
+#!/usr/bin/env python3
+"""Guided sampling in eager PyTorch: the loop that one would write without Anagama.
+
+It reads a checkpoint as docs/checkpoint-format.md describes it and needs torch and the standard
+library. Everything that makes such a loop fast and asks for no compiler is used: weights and
+activations in bfloat16 and channels-last, inference mode, a whole batch at the same step, both
+predictions of guidance in one doubled batch, activations in place, and the batch size that turns
+out fastest here.
+
+  guided_ddim.py CHECKPOINT [--precision bfloat16|float32] [--device cpu|cuda]
+                 [--steps N] [--guidance-scale S] [--seconds 10]
+
+prints one line of JSON: images a second, batch size, rates by batch size, version of torch.
+
+With --follow it answers requests on standard input, a line of JSON for each:
+
+  run SECONDS    images a second over whole batches, for at least that long
+  check FILE     the network against tensors z, log_snr, condition and eps of a safetensors file:
+                 root mean square of the difference over that of eps
+"""
+import argparse
+import hashlib
+import json
+import math
+import pathlib
+import struct
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+
+BATCH_SIZES = (8, 16, 32, 64)
+
+
+def read_safetensors(data):
+    """The float32 tensors of a safetensors file, by name."""
+    (header_bytes,) = struct.unpack_from('<Q', data)
+    header = json.loads(data[8:8 + header_bytes])
+    header.pop('__metadata__', None)
+    body = bytearray(data[8 + header_bytes:])
+    tensors = {}
+    for name, entry in header.items():
+        assert entry['dtype'] == 'F32', f'{name} is {entry["dtype"]}'
+        start, end = entry['data_offsets']
+        flat = torch.frombuffer(body, dtype=torch.float32, count=(end - start) // 4, offset=start)
+        tensors[name] = flat.reshape(entry['shape']).clone()
+    return tensors
+
+
+def read_checkpoint(folder):
+    """The manifest and the weights, after comparing the digests."""
+    manifest = json.loads((folder / 'manifest.json').read_text())
+    assert manifest['format_version'] == 1, f'format_version is {manifest["format_version"]}'
+    assert manifest['network']['kind'] == 'unet', 'only the U-Net of the format is known here'
+    for name, digest in manifest['files'].items():
+        found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        assert found == digest, f'{name} has SHA-256 {found}, the manifest says {digest}'
+    return manifest, read_safetensors((folder / 'weights.safetensors').read_bytes())
+
+
+class UNet:
+    """eps = unet(z, log_snr, condition), float32 in and out, inside in the weights' precision."""
+
+    def __init__(self, config, weights, dtype, device):
+        self.config, self.dtype = config, dtype
+        self.weights = {
+            name: w.to(device, dtype, memory_format=torch.channels_last) if w.dim() == 4
+            else w.to(device, dtype)
+            for name, w in weights.items()}
+        frequencies = 0.1 * 100 ** (torch.arange(32, dtype=torch.float64) / 31)
+        self.frequencies = frequencies.float().to(device)
+
+    def conv(self, name, x, stride=1):
+        weight = self.weights[name + '.weight']
+        return F.conv2d(x, weight, self.weights[name + '.bias'], stride, weight.shape[-1] // 2)
+
+    def linear(self, name, x):
+        return F.linear(x, self.weights[name + '.weight'], self.weights[name + '.bias'])
+
+    def norm(self, name, x):
+        return F.group_norm(x, self.config['norm_groups'], self.weights[name + '.weight'],
+                            self.weights[name + '.bias'], 1e-5)
+
+    def embedding(self, log_snr, condition):
+        phase = log_snr[:, None] / 4 * self.frequencies
+        waves = torch.cat([phase.sin(), phase.cos()], 1).to(self.dtype)
+        level = self.linear('embedding.second', F.silu(self.linear('embedding.first', waves)))
+        return F.silu(level + self.weights['embedding.conditions'][condition])
+
+    def block(self, name, x, e):
+        h = self.conv(name + '.conv_in', F.silu(self.norm(name + '.norm_in', x), inplace=True))
+        scale, shift = self.linear(name + '.modulation', e)[:, :, None, None].chunk(2, 1)
+        h = torch.addcmul(shift, self.norm(name + '.norm_out', h), scale + 1)
+        h = self.conv(name + '.conv_out', F.silu(h, inplace=True))
+        wider = name + '.across.weight' in self.weights
+        return h.add_(self.conv(name + '.across', x) if wider else x)
+
+    def attention(self, name, x):
+        n, channels, height, width = x.shape
+        heads = self.config['attention_heads']
+        tokens = self.norm(name + '.norm', x).flatten(2).transpose(1, 2)
+        qkv = self.linear(name + '.qkv', tokens).view(n, -1, 3, heads, channels // heads)
+        q, k, v = qkv.permute(2, 0, 3, 1, 4)
+        mixed = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(n, -1, channels)
+        return x + self.linear(name + '.out', mixed).transpose(1, 2).view(x.shape)
+
+    def __call__(self, z, log_snr, condition):
+        config = self.config
+        levels, blocks = len(config['channels_per_level']), config['blocks_per_level']
+        e = self.embedding(log_snr, condition)
+        x = z.to(self.dtype)
+        if config['patch_size'] > 1:
+            x = F.pixel_unshuffle(x, config['patch_size'])
+        h = self.conv('stem', x.contiguous(memory_format=torch.channels_last))
+        skips = []
+        for level in range(levels - 1):
+            for i in range(blocks[level]):
+                h = self.block(f'down_{level}_{i}', h, e)
+            skips.append(h)
+            h = self.conv(f'shrink_{level}', h, 2)
+        for i in range(config['middle_blocks']):
+            h = self.block(f'middle_{i}', h, e)
+            if i == 0 and config['attention_heads'] > 0:
+                h = self.attention('attention', h)
+        for level in reversed(range(levels - 1)):
+            h = self.conv(f'grow_{level}', F.interpolate(h, scale_factor=2, mode='nearest'))
+            h = torch.cat([h, skips[level]], 1)
+            for i in range(blocks[level]):
+                h = self.block(f'up_{level}_{i}', h, e)
+        h = self.conv('head', F.silu(self.norm('norm', h), inplace=True))
+        if config['patch_size'] > 1:
+            h = F.pixel_shuffle(h, config['patch_size'])
+        return h.float().contiguous()
+
+
+def log_snrs(manifest, steps):
+    """The levels of a run, noisiest first: the cosine schedule at u = 1, ..., 0."""
+    low, high = manifest['log_snr_range']['min'], manifest['log_snr_range']['max']
+    b = math.atan(math.exp(-high / 2))
+    a = math.atan(math.exp(-low / 2)) - b
+    times = [1 - i / max(1, steps - 1) for i in range(steps)]
+    return [-2 * math.log(math.tan(a * u + b)) for u in times]
+
+
+class GuidedDdim:
+    """DDIM with classifier-free guidance over whole batches."""
+
+    def __init__(self, unet, manifest, steps, guidance_scale, device):
+        self.unet, self.manifest, self.device = unet, manifest, device
+        self.w = guidance_scale - 1
+        self.levels = log_snrs(manifest, steps)
+
+    def sample(self, batch, steps=None):
+        """Images of all classes in turn, in [-1, 1]; only the first steps of them, if asked."""
+        image = self.manifest['image']
+        labels = torch.arange(batch, device=self.device) % len(self.manifest['class_names'])
+        nulls = torch.full_like(labels, self.manifest['null_condition'])
+        conditions = torch.cat([labels, nulls])
+        z = torch.randn(batch, image['channels'], image['height'], image['width'],
+                        device=self.device)
+        for i, level in enumerate(self.levels[:steps]):
+            alpha, sigma = 1 / math.sqrt(1 + math.exp(-level)), 1 / math.sqrt(1 + math.exp(level))
+            eps = self.unet(torch.cat([z, z]), torch.full((1,), level, device=self.device),
+                            conditions)
+            conditional, unconditional = eps.chunk(2)
+            eps = torch.lerp(unconditional, conditional, 1 + self.w)
+            x = ((z - sigma * eps) / alpha).clamp_(-1, 1)
+            if i == len(self.levels) - 1:
+                return x
+            following = self.levels[i + 1]
+            next_alpha = 1 / math.sqrt(1 + math.exp(-following))
+            ratio = math.sqrt((1 + math.exp(level)) / (1 + math.exp(following)))
+            z = ratio * z + (next_alpha - ratio * alpha) * x
+        return z
+
+    def finish(self):
+        if self.device.type == 'cuda':
+            torch.cuda.synchronize()
+
+    def rate(self, batch, seconds):
+        """Images a second over whole batches, for at least that long."""
+        start, batches = time.perf_counter(), 0
+        while True:
+            self.sample(batch)
+            self.finish()
+            batches += 1
+            elapsed = time.perf_counter() - start
+            if elapsed >= seconds:
+                return batches * batch / elapsed
+
+    def rate_of_steps(self, batch, seconds=1.5):
+        """The same from some steps, quickly."""
+        steps = min(4, len(self.levels))
+        self.sample(batch, steps)
+        self.finish()
+        best, start = math.inf, time.perf_counter()
+        while time.perf_counter() - start < seconds:
+            before = time.perf_counter()
+            self.sample(batch, steps)
+            self.finish()
+            best = min(best, time.perf_counter() - before)
+        return batch * steps / len(self.levels) / best
+
+
+def check(unet, file, device):
+    given = {name: t.to(device) for name, t in read_safetensors(file.read_bytes()).items()}
+    found = unet(given['z'], given['log_snr'], given['condition'].long())
+    difference = (found - given['eps']).square().mean().sqrt()
+    return (difference / given['eps'].square().mean().sqrt()).item()
+
+
+def follow(unet, loop, batch, device):
+    for line in sys.stdin:
+        request, _, argument = line.strip().partition(' ')
+        if request == 'run':
+            answer = {'images_per_second': loop.rate(batch, float(argument))}
+        elif request == 'check':
+            answer = {'relative_error': check(unet, pathlib.Path(argument), device)}
+        else:
+            answer = {'error': f'{request} is unknown'}
+        print(json.dumps(answer), flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('checkpoint', type=pathlib.Path)
+    parser.add_argument('--precision', choices=['bfloat16', 'float32', 'float16'],
+                        default='bfloat16')
+    parser.add_argument('--device', default='cpu')
+    parser.add_argument('--steps', type=int)
+    parser.add_argument('--guidance-scale', type=float)
+    parser.add_argument('--seconds', type=float, default=10)
+    parser.add_argument('--follow', action='store_true')
+    options = parser.parse_args()
+
+    manifest, weights = read_checkpoint(options.checkpoint)
+    defaults, device = manifest['defaults'], torch.device(options.device)
+    unet = UNet(manifest['network']['config'], weights, getattr(torch, options.precision), device)
+    loop = GuidedDdim(unet, manifest, options.steps or defaults['num_inference_steps'],
+                      options.guidance_scale or defaults['guidance_scale'], device)
+    with torch.inference_mode():
+        rates = {batch: loop.rate_of_steps(batch) for batch in BATCH_SIZES}
+        batch = max(rates, key=rates.get)
+        found = {'batch': batch, 'rates': rates, 'threads': torch.get_num_threads(),
+                 'torch': torch.__version__}
+        if options.follow:
+            print(json.dumps(found), flush=True)
+            follow(unet, loop, batch, device)
+        else:
+            found['images_per_second'] = loop.rate(batch, options.seconds)
+            print(json.dumps(found))
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,64 @@
+package dev.anagama.bench;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.anagama.v1.GuidanceInterval;
+import dev.anagama.v1.JobSpec;
+import dev.anagama.v1.Sampler;
+import java.util.Optional;
+
+/**
+ * A job of a benchmark, as the gateway takes it and as the engine does.
+ *
+ * @param model name of the model
+ * @param classLabel what to show
+ * @param images how many
+ * @param seed of the noise
+ * @param steps of the reverse process
+ * @param guidanceScale 1 + w
+ * @param interval where guidance acts; empty for everywhere
+ * @param sampler ancestral or ddim
+ */
+public record BenchJob(
+    String model,
+    int classLabel,
+    int images,
+    long seed,
+    int steps,
+    double guidanceScale,
+    Optional<GuidanceInterval> interval,
+    Sampler sampler) {
+
+  /** The body of a submission over HTTP. */
+  public ObjectNode toJson() {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("model", model)
+        .put("class_label", classLabel)
+        .put("num_images", images)
+        .put("seed", seed)
+        .put("num_inference_steps", steps)
+        .put("guidance_scale", guidanceScale)
+        .put("sampler", sampler == Sampler.SAMPLER_DDIM ? "ddim" : "ancestral");
+    interval.ifPresent(
+        levels ->
+            json.putObject("guidance_interval")
+                .put("min_log_snr", levels.getMinLogSnr())
+                .put("max_log_snr", levels.getMaxLogSnr()));
+    return json;
+  }
+
+  /** What the gateway makes of it. */
+  public JobSpec toSpec() {
+    JobSpec.Builder spec =
+        JobSpec.newBuilder()
+            .setModel(model)
+            .setClassLabel(classLabel)
+            .setNumImages(images)
+            .setSeed(seed)
+            .setNumInferenceSteps(steps)
+            .setGuidanceScale(guidanceScale)
+            .setSampler(sampler);
+    interval.ifPresent(spec::setGuidanceInterval);
+    return spec.build();
+  }
+}

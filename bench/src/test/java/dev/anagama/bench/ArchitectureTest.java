@@ -1,0 +1,31 @@
+package dev.anagama.bench;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** What is measured together stands together; the pipeline is held against the engine. */
+@AnalyzeClasses(packages = "dev.anagama.bench", importOptions = DoNotIncludeTests.class)
+class ArchitectureTest {
+  @ArchTest
+  static final ArchRule REPORTS_KNOW_NO_BENCHMARK =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.anagama.bench")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("..bench.engine..", "..bench.pipeline..");
+
+  @ArchTest
+  static final ArchRule THE_ENGINE_IS_MEASURED_WITHOUT_THE_SERVICE =
+      noClasses()
+          .that()
+          .resideInAPackage("..bench.engine..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "..bench.pipeline..", "dev.anagama.gateway..", "dev.anagama.trainer..");
+}

@@ -1,0 +1,98 @@
+package dev.anagama.bench.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.anagama.bench.BenchJob;
+import dev.anagama.bench.BenchmarkReport;
+import dev.anagama.bench.TinyCheckpoint;
+import dev.anagama.worker.engine.EngineReport;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EngineBenchmarkTest {
+  private static final Path PEER = Path.of("peer", "guided_ddim.py");
+
+  @TempDir Path folder;
+
+  @Test
+  void run_withoutPython_reportsEverythingElseAndSaysWhy() throws Exception {
+    List<String> progress = new ArrayList<>();
+    try (ModelUnderTest model = model()) {
+      BenchmarkReport report =
+          EngineBenchmark.run(
+              model,
+              folder,
+              new EngineBenchmark.Plan(2, 0.1, PEER, List.of("no-such-python")),
+              Clock.systemUTC(),
+              progress::add);
+
+      assertThat(report.results())
+          .containsOnlyKeys(
+              "engine.rows",
+              "engine.lanes",
+              "engine.raw_rows_per_second",
+              "engine.efficiency",
+              "engine.images_per_second_at_shipped_quality",
+              "engine.matrix_product_tflops",
+              "engine.operations_per_row",
+              "engine.peak_fraction",
+              "engine.interval_saving");
+      assertThat(report.results().values()).allMatch(x -> x > 0 && Double.isFinite(x));
+      assertThat(progress).hasSize(3);
+      assertThat(progress.get(0)).contains("no-such-python", "--python");
+    }
+  }
+
+  @Test
+  void run_withPython_agreesWithThePeerAndComparesWithIt() throws Exception {
+    String python = System.getenv("ANAGAMA_PYTHON");
+    assumeThat(python).as("ANAGAMA_PYTHON names a Python with torch").isNotNull();
+    try (ModelUnderTest model = model()) {
+      BenchmarkReport report =
+          EngineBenchmark.run(
+              model,
+              folder,
+              new EngineBenchmark.Plan(1, 0.1, PEER, List.of(python)),
+              Clock.systemUTC(),
+              line -> {});
+
+      assertThat(report.results())
+          .containsKeys(
+              "engine.python_batch", "engine.python_images_per_second", "engine.vs_python");
+    }
+  }
+
+  @Test
+  void interval_ofAJob_guidesTwoFifthsOfItsSteps() throws Exception {
+    try (ModelUnderTest model = model();
+        LocalEngine engine = LocalEngine.start(model, folder.resolve("store"), Clock.systemUTC())) {
+      assertThat(rows(engine, model.shippedJobs(Optional.empty()))).isEqualTo(8);
+      assertThat(rows(engine, model.shippedJobs(Optional.of(EngineBenchmark.interval(model)))))
+          .isEqualTo(4 + EngineBenchmark.guidedSteps(4));
+    }
+  }
+
+  /** Network rows of one job. */
+  private static long rows(LocalEngine engine, Supplier<BenchJob> kind) throws Exception {
+    EngineReport before = engine.report();
+    assertThat(engine.offer("job-" + System.nanoTime(), kind.get())).isTrue();
+    while (engine.open() > 0) {
+      engine.takeEnds(event -> {});
+      Thread.sleep(1);
+    }
+    // The report of the last step may follow the end of its job.
+    Thread.sleep(50);
+    return engine.report().networkRows() - before.networkRows();
+  }
+
+  private ModelUnderTest model() throws Exception {
+    return ModelUnderTest.load(TinyCheckpoint.write(folder.resolve("c"), "tiny", "1", 1));
+  }
+}

@@ -1,0 +1,40 @@
+package dev.anagama.bench.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.anagama.bench.BenchmarkReport;
+import dev.anagama.bench.TinyCheckpoint;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PipelineBenchmarkIT {
+  @TempDir Path folder;
+
+  @Test
+  void run_fewJobs_endsThemAllBothWays() throws Exception {
+    List<String> progress = new ArrayList<>();
+    Path checkpoint = TinyCheckpoint.write(folder.resolve("c"), "tiny", "1", 1).folder();
+
+    BenchmarkReport report =
+        PipelineBenchmark.run(
+            checkpoint,
+            folder,
+            new PipelineBenchmark.Plan(2, 20),
+            Clock.systemUTC(),
+            progress::add);
+
+    assertThat(report.results())
+        .containsOnlyKeys(
+            "pipeline.jobs",
+            "pipeline.images_per_second",
+            "pipeline.engine_images_per_second",
+            "pipeline.efficiency")
+        .containsEntry("pipeline.jobs", 20.0);
+    assertThat(report.results().values()).allMatch(x -> x > 0 && Double.isFinite(x));
+    assertThat(progress).hasSize(3);
+  }
+}

@@ -1,0 +1,84 @@
+package dev.anagama.deploy.cli;
+
+import dev.anagama.bench.engine.EngineBenchmark;
+import dev.anagama.bench.engine.ModelUnderTest;
+import dev.anagama.deploy.demo.TemporaryFolder;
+import dev.anagama.deploy.progress.Progress;
+import dev.anagama.diffusion.checkpoint.Checkpoint;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "engine",
+    description =
+        "The engine at full load, over raw forward passes, a matrix product and a Python loop.")
+final class BenchEngineCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create(); // Set by picocli.
+
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "DIR",
+      description = "Checkpoint to run (default: the one that comes with the project).")
+  private Optional<Path> checkpoint = Optional.empty();
+
+  @Option(
+      names = "--turns",
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "How often everything is measured (default: ${DEFAULT-VALUE}).")
+  private int turns;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "S",
+      defaultValue = "4",
+      description = "Time for each measurement (default: ${DEFAULT-VALUE}).")
+  private double seconds;
+
+  @Option(
+      names = "--python",
+      paramLabel = "PATH",
+      description =
+          "Python that imports torch (default: that of ANAGAMA_PYTHON, else python3); without one"
+              + " there is no comparison with it.")
+  private Optional<String> python = Optional.empty();
+
+  @Mixin private BenchOutput output = new BenchOutput();
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Path peer = Launcher.home().resolve("bench").resolve("peer").resolve("guided_ddim.py");
+    EngineBenchmark.Plan plan = new EngineBenchmark.Plan(turns, seconds, peer, pythons());
+    try (Progress progress = Launcher.progress();
+        TemporaryFolder work = TemporaryFolder.create("anagama-bench-");
+        ModelUnderTest model =
+            ModelUnderTest.load(
+                Checkpoint.read(checkpoint.orElseGet(Launcher::shippedCheckpoint)))) {
+      output.write(
+          EngineBenchmark.run(model, work.path(), plan, Clock.systemUTC(), progress::phase),
+          spec.commandLine().getOut());
+      return 0;
+    }
+  }
+
+  /** One that was asked for is the only one. */
+  private List<String> pythons() {
+    return python
+        .map(List::of)
+        .orElseGet(
+            () ->
+                Stream.concat(
+                        Stream.ofNullable(System.getenv("ANAGAMA_PYTHON")), Stream.of("python3"))
+                    .toList());
+  }
+}
