@@ -250,11 +250,6 @@ public final class Worker implements AutoCloseable {
         options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors();
     List<DeviceName> names = options.devices();
     int onProcessor = (int) names.stream().filter(DeviceName.CPU::equals).count();
-    if (options.threads() > 0 || onProcessor > 1) {
-      // PyTorch reads it once, when it is loaded.
-      int share = Math.max(1, threads / Math.max(1, onProcessor));
-      System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(share));
-    }
     // The processor alone is named without loading PyTorch.
     boolean processor = onProcessor == names.size();
     int gpus = processor ? 0 : ai.djl.engine.Engine.getInstance().getGpuCount();

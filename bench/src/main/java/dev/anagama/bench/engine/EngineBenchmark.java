@@ -177,7 +177,9 @@ public final class EngineBenchmark {
     return (int) Math.ceil(GUIDED_SHARE * steps);
   }
 
-  /** Levels in the middle of a run, between which guidance acts in the wanted share of the steps. */
+  /**
+   * Levels in the middle of a run, between which guidance acts in the wanted share of the steps.
+   */
   static GuidanceInterval interval(ModelUnderTest model) {
     int steps = model.manifest().defaults().numInferenceSteps();
     StepGrid grid = StepGrid.uniform(new CosineSchedule(model.manifest().logSnrRange()), steps);

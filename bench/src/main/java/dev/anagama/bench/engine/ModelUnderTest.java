@@ -6,6 +6,7 @@ import dev.anagama.bench.BenchJob;
 import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.diffusion.checkpoint.CheckpointManifest;
 import dev.anagama.diffusion.checkpoint.SamplingDefaults;
+import dev.anagama.diffusion.network.LaneLayout;
 import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.network.TorchDenoiser;
 import dev.anagama.v1.GuidanceInterval;
@@ -51,7 +52,10 @@ public record ModelUnderTest(
     Precision precision = Precision.bestOn(device);
     return new ModelUnderTest(
         checkpoint,
-        checkpoint.open(device, precision, chosen.lanes()),
+        checkpoint.open(
+            device,
+            precision,
+            LaneLayout.sharing(chosen.lanes(), Runtime.getRuntime().availableProcessors())),
         device,
         precision,
         chosen.rowLimit());

@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.anagama.diffusion.network.LaneLayout;
 import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.network.TorchDenoiser;
 import dev.anagama.diffusion.network.UNet;
@@ -30,6 +31,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** A checkpoint folder that was read and found whole. */
 public final class Checkpoint {
@@ -137,8 +139,7 @@ public final class Checkpoint {
   }
 
   /**
-   * Loads the network onto a device with one lane: its passes run on the caller's thread. The
-   * caller closes it.
+   * Loads the network onto a device; its passes run on the caller's thread. The caller closes it.
    *
    * @param precision arithmetic; a TorchScript file of its own runs in the precision it was made
    *     with
@@ -146,7 +147,7 @@ public final class Checkpoint {
    *     accept it, or a weight is beyond the precision's range
    */
   public TorchDenoiser open(Device device, Precision precision) {
-    return open(device, precision, 1);
+    return load(device, precision, null);
   }
 
   /**
@@ -154,20 +155,21 @@ public final class Checkpoint {
    *
    * @param precision arithmetic; a TorchScript file of its own runs in the precision it was made
    *     with
-   * @param lanes threads that the rows of a pass are shared out among, 1 to {@value
-   *     TorchDenoiser#MAX_LANES}, the number of cores being a good one; a GPU has one in any case
+   * @param layout of its passes over processor threads; a GPU has none
    * @throws CheckpointException if the file has changed since it was verified, PyTorch does not
    *     accept it, or a weight is beyond the precision's range
-   * @throws IllegalArgumentException if {@code lanes} is out of range
    */
-  public TorchDenoiser open(Device device, Precision precision, int lanes) {
-    TorchDenoiser.requireLanes(lanes);
+  public TorchDenoiser open(Device device, Precision precision, LaneLayout layout) {
+    return load(device, precision, layout);
+  }
+
+  private TorchDenoiser load(Device device, Precision precision, @Nullable LaneLayout layout) {
     NetworkSource network = manifest.network();
     try {
       if (network instanceof NetworkSource.UNet unet) {
-        return TorchDenoiser.ofUNet(unet.config(), weights(), device, precision, lanes);
+        return TorchDenoiser.ofUNet(unet.config(), weights(), device, precision, layout);
       }
-      return TorchDenoiser.ofFile(folder.resolve(network.file()), device, lanes);
+      return TorchDenoiser.ofFile(folder.resolve(network.file()), device, layout);
     } catch (IllegalArgumentException e) {
       throw new CheckpointException(String.valueOf(e.getMessage()), e);
     }

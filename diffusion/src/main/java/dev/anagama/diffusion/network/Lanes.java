@@ -1,6 +1,5 @@
 package dev.anagama.diffusion.network;
 
-import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -10,8 +9,8 @@ import java.util.concurrent.Future;
 import java.util.function.IntFunction;
 
 /**
- * Threads that work side by side, each confined to one core: what PyTorch computes on a lane it
- * computes on that thread alone.
+ * Threads that work side by side, each with processor threads of its own: what PyTorch computes on
+ * a lane it computes on those alone.
  *
  * <p>A pass that is shared out by rows needs its threads to meet once, at its end. PyTorch's own
  * threads share out every operation and meet some hundred times in a pass; where another process
@@ -23,8 +22,13 @@ final class Lanes implements AutoCloseable {
   private final int count;
   private final ExecutorService threads;
 
-  /** Starts {@code count} threads, at least 2. */
-  Lanes(int count) {
+  /**
+   * Starts the lanes.
+   *
+   * @param count at least 1
+   * @param threadsEach processor threads that a lane shares its operations out among, at least 1
+   */
+  Lanes(int count, int threadsEach) {
     this.count = count;
     this.threads =
         Executors.newFixedThreadPool(
@@ -35,7 +39,7 @@ final class Lanes implements AutoCloseable {
               return thread;
             });
     try {
-      confine();
+      confine(threadsEach);
     } catch (RuntimeException | Error e) {
       close();
       throw e;
@@ -91,25 +95,14 @@ final class Lanes implements AutoCloseable {
     threads.shutdown();
   }
 
-  /**
-   * PyTorch keeps the number of threads of an operation for each calling thread, but takes it, when
-   * a thread first asks, from the one that was set last anywhere. So each lane sets one and asks at
-   * once; then the others' number is put back. One construction at a time, lest it put back a one.
-   */
-  private void confine() {
-    synchronized (Lanes.class) {
-      int before = JniUtils.getNumThreads();
-      try {
+  private void confine(int threadsEach) {
+    var unused =
         runAll(
             count,
             lane -> {
-              JniUtils.setNumThreads(1);
-              return JniUtils.getNumThreads();
+              IntraOpThreads.limitCaller(threadsEach);
+              return lane;
             });
-      } finally {
-        JniUtils.setNumThreads(before);
-      }
-    }
   }
 
   private static <T> T uninterruptibly(Future<T> future) throws ExecutionException {

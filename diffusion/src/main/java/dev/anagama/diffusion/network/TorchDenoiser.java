@@ -16,79 +16,77 @@ import org.jspecify.annotations.Nullable;
 /**
  * A TorchScript network that serves: parameters frozen, kept in the precision of the arithmetic.
  *
- * <p><b>Lanes.</b> On a processor, the rows of a pass may be shared out among lanes, one for each
- * core: contiguous parts of nearly equal size, each computed by one thread of the denoiser's own,
- * all with the same weights in memory. With one lane, the pass runs on the caller's thread and
- * PyTorch shares out each operation among as many threads as it is set to.
+ * <p><b>Lanes.</b> On a processor, the rows of a pass may be shared out among lanes: contiguous
+ * parts of nearly equal size, each computed by a thread of the denoiser's own, all with the same
+ * weights in memory. A lane shares each operation out among its part of the processor threads.
+ * Without lanes, the pass runs on the caller's thread and on as many threads as PyTorch is set to.
  *
  * <p>Not safe for use by several threads at once; the thread that owns the device owns it.
  */
 public final class TorchDenoiser implements Denoiser, AutoCloseable {
-  /** Most lanes that a denoiser may have. */
-  public static final int MAX_LANES = 256;
-
   private final LoadedModule module;
   private final ParameterStore parameters;
   private final @Nullable Lanes lanes;
 
-  private TorchDenoiser(LoadedModule module, Device device, int lanes) {
+  private TorchDenoiser(LoadedModule module, @Nullable LaneLayout layout) {
     this.module = module;
     this.parameters = new ParameterStore(module.manager(), false);
     try {
-      this.lanes = lanes == 1 || device.isGpu() ? null : new Lanes(lanes);
+      this.lanes = layout == null ? null : new Lanes(layout.lanes(), layout.threadsEach());
     } catch (RuntimeException | Error e) {
       module.close();
       throw e;
     }
   }
 
-  /** The U-Net of {@code config} with {@code weights}, computing in {@code precision}, one lane. */
+  /** The U-Net of {@code config}, with its passes on the caller's thread; see the other form. */
   public static TorchDenoiser ofUNet(
       UNetConfig config, Weights weights, Device device, Precision precision) {
-    return ofUNet(config, weights, device, precision, 1);
+    return ofUNet(config, weights, device, precision, null);
   }
 
   /**
    * The U-Net of {@code config} with {@code weights}, computing in {@code precision}.
    *
-   * @param lanes 1 to {@value #MAX_LANES}; a GPU has one, whatever is asked for
-   * @throws IllegalArgumentException if the number of lanes is out of range, or weights do not fit
-   *     the network
+   * @param layout null for passes on the caller's thread; a GPU has those in any case
+   * @throws IllegalArgumentException if weights do not fit the network or the precision
    */
   public static TorchDenoiser ofUNet(
-      UNetConfig config, Weights weights, Device device, Precision precision, int lanes) {
-    requireLanes(lanes);
+      UNetConfig config,
+      Weights weights,
+      Device device,
+      Precision precision,
+      @Nullable LaneLayout layout) {
     boolean packed = precision.packsOn(device);
     ModuleNode root =
         device.isGpu() ? UNetProgram.root(config) : UNetProgram.served(config, packed);
     LoadedModule module =
         LoadedModule.assembled(root, weights, device, precision, precision, false);
-    TorchDenoiser denoiser = new TorchDenoiser(module, device, lanes);
+    TorchDenoiser denoiser = new TorchDenoiser(module, device.isGpu() ? null : layout);
     if (packed) {
       denoiser.pack(config);
     }
     return denoiser;
   }
 
-  /** A TorchScript module that somebody else made, with one lane; see the other form. */
+  /** Somebody else's module, with its passes on the caller's thread; see the other form. */
   public static TorchDenoiser ofFile(Path torchScript, Device device) {
-    return ofFile(torchScript, device, 1);
+    return ofFile(torchScript, device, null);
   }
 
   /**
    * A TorchScript module that somebody else made, with the signature {@code forward(z:
    * float32[N,C,H,W], log_snr: float32[N], condition: int64[N]) -> float32[N,C,H,W]}.
    *
-   * @param lanes 1 to {@value #MAX_LANES}; a GPU has one, whatever is asked for
-   * @throws IllegalArgumentException if the number of lanes is out of range, or PyTorch does not
-   *     accept the file
+   * @param layout null for passes on the caller's thread; a GPU has those in any case
+   * @throws IllegalArgumentException if PyTorch does not accept the file
    */
-  public static TorchDenoiser ofFile(Path torchScript, Device device, int lanes) {
-    requireLanes(lanes);
-    return new TorchDenoiser(LoadedModule.load(torchScript, device, false), device, lanes);
+  public static TorchDenoiser ofFile(Path torchScript, Device device, @Nullable LaneLayout layout) {
+    LoadedModule module = LoadedModule.load(torchScript, device, false);
+    return new TorchDenoiser(module, device.isGpu() ? null : layout);
   }
 
-  /** Threads that a pass is shared out among; 1 is the caller's alone. */
+  /** Parts that the rows of a pass are split into. */
   public int lanes() {
     return lanes == null ? 1 : lanes.count();
   }
@@ -102,7 +100,7 @@ public final class TorchDenoiser implements Denoiser, AutoCloseable {
   @Override
   public NDArray predictNoise(NDArray z, NDArray logSnr, NDArray condition) {
     int parts = (int) Math.min(lanes(), z.getShape().get(0));
-    if (lanes == null || parts < 2) {
+    if (lanes == null) {
       return pass(z, logSnr, condition);
     }
     NDManager owner = z.getManager();
@@ -154,17 +152,5 @@ public final class TorchDenoiser implements Denoiser, AutoCloseable {
   /** First row of each part but the first: {@code rows} in parts of sizes that differ by one. */
   private static long[] starts(long rows, int parts) {
     return IntStream.range(1, parts).mapToLong(part -> rows * part / parts).toArray();
-  }
-
-  /**
-   * Checks a number of lanes.
-   *
-   * @throws IllegalArgumentException unless it is 1 to {@value #MAX_LANES}
-   */
-  public static void requireLanes(int lanes) {
-    if (lanes < 1 || lanes > MAX_LANES) {
-      throw new IllegalArgumentException(
-          "lanes is %d; allowed: 1 to %d".formatted(lanes, MAX_LANES));
-    }
   }
 }

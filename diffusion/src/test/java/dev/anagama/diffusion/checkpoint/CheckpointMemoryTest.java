@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.anagama.diffusion.network.LaneLayout;
 import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.network.TorchDenoiser;
 import dev.anagama.diffusion.network.UNet;
@@ -87,7 +88,8 @@ class CheckpointMemoryTest {
   }
 
   private static void use(Checkpoint checkpoint) {
-    try (TorchDenoiser denoiser = checkpoint.open(Device.cpu(), Precision.FLOAT32, 2);
+    try (TorchDenoiser denoiser =
+            checkpoint.open(Device.cpu(), Precision.FLOAT32, new LaneLayout(2, 1));
         NDManager scope = NDManager.newBaseManager()) {
       float[] eps =
           denoiser

@@ -26,7 +26,7 @@ class LanesTest {
   @Test
   void runAll_everyPart_runsBesideTheOthersAndAnswersInOrder() {
     CountDownLatch met = new CountDownLatch(3);
-    try (Lanes lanes = new Lanes(3)) {
+    try (Lanes lanes = new Lanes(3, 1)) {
       List<Integer> results =
           lanes.runAll(
               3,
@@ -46,7 +46,7 @@ class LanesTest {
       throws InterruptedException {
     int before = JniUtils.getNumThreads();
     JniUtils.setNumThreads(3);
-    try (Lanes lanes = new Lanes(2)) {
+    try (Lanes lanes = new Lanes(2, 1)) {
       assertThat(lanes.runAll(2, part -> JniUtils.getNumThreads())).containsExactly(1, 1);
       assertThat(JniUtils.getNumThreads()).isEqualTo(3);
       assertThat(onAFreshThread(JniUtils::getNumThreads)).isEqualTo(3);
@@ -56,10 +56,17 @@ class LanesTest {
   }
 
   @Test
+  void construct_threadsEach_areThoseOfALane() {
+    try (Lanes lanes = new Lanes(1, 2)) {
+      assertThat(lanes.runAll(1, part -> JniUtils.getNumThreads())).containsExactly(2);
+    }
+  }
+
+  @Test
   void runAll_partsFail_throwsTheFirstWithTheOthersOnceAllHaveEnded() {
     AtomicInteger ended = new AtomicInteger();
     CountDownLatch failed = new CountDownLatch(1);
-    try (Lanes lanes = new Lanes(3)) {
+    try (Lanes lanes = new Lanes(3, 1)) {
       assertThatThrownBy(
               () ->
                   lanes.runAll(
@@ -88,7 +95,7 @@ class LanesTest {
 
   @Test
   void runAll_callerInterrupted_waitsAllTheSameAndStaysInterrupted() {
-    try (Lanes lanes = new Lanes(2)) {
+    try (Lanes lanes = new Lanes(2, 1)) {
       Thread.currentThread().interrupt();
       List<Integer> results = lanes.runAll(2, part -> part);
 
@@ -100,7 +107,7 @@ class LanesTest {
   @Test
   void close_itsThreads_end() throws InterruptedException {
     Set<Thread> threads = ConcurrentHashMap.newKeySet();
-    Lanes lanes = new Lanes(2);
+    Lanes lanes = new Lanes(2, 1);
     CountDownLatch met = new CountDownLatch(2);
     lanes.runAll(
         2,

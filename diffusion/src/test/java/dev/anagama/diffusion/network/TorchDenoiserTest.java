@@ -74,7 +74,8 @@ class TorchDenoiserTest {
     try (NDManager scope = NDManager.newBaseManager();
         TorchDenoiser one = TorchDenoiser.ofUNet(Networks.LARGE, weights, Device.cpu(), precision);
         TorchDenoiser three =
-            TorchDenoiser.ofUNet(Networks.LARGE, weights, Device.cpu(), precision, 3)) {
+            TorchDenoiser.ofUNet(
+                Networks.LARGE, weights, Device.cpu(), precision, new LaneLayout(3, 1))) {
       assertThat(one.lanes()).isEqualTo(1);
       assertThat(three.lanes()).isEqualTo(3);
       for (int rows : new int[] {1, 2, 3, 7, 16}) {
@@ -135,6 +136,6 @@ class TorchDenoiserTest {
         RandomWeights.of(Networks.SMALL, 1),
         Device.cpu(),
         Precision.FLOAT32,
-        lanes);
+        new LaneLayout(lanes, 1));
   }
 }

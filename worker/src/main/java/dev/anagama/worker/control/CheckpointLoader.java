@@ -9,6 +9,7 @@ import dev.anagama.diffusion.checkpoint.CheckpointException;
 import dev.anagama.diffusion.checkpoint.CheckpointManifest;
 import dev.anagama.diffusion.checkpoint.ImageShape;
 import dev.anagama.diffusion.checkpoint.NetworkSource;
+import dev.anagama.diffusion.network.LaneLayout;
 import dev.anagama.diffusion.network.TorchDenoiser;
 import dev.anagama.v1.CheckpointPublished;
 import dev.anagama.worker.control.Calibration.Measured;
@@ -234,12 +235,14 @@ final class CheckpointLoader {
    * lane once, but one of PyTorch's own threads delays all of them at every operation.
    */
   private static List<Integer> layouts(Place place) {
-    int lanes = Math.min(place.threads(), TorchDenoiser.MAX_LANES);
+    int lanes = Math.min(place.threads(), LaneLayout.MAX_LANES);
     return place.device().isGpu() || lanes == 1 ? List.of(1) : List.of(lanes, 1);
   }
 
   static TorchDenoiser openWarm(Checkpoint checkpoint, Place place, int lanes) {
-    TorchDenoiser denoiser = checkpoint.open(place.device(), place.precision(), lanes);
+    TorchDenoiser denoiser =
+        checkpoint.open(
+            place.device(), place.precision(), LaneLayout.sharing(lanes, place.threads()));
     try {
       warmUp(denoiser, checkpoint.manifest(), place);
       return denoiser;

@@ -65,7 +65,7 @@ final class GuidedPass {
       } else {
         // A row without guidance takes itself for its unconditional one: the difference is 0.
         conditional = eps.get(new NDIndex(":{}", count));
-        difference = eps.get(scope.create(secondRows(count, guided))).sub(conditional);
+        difference = RowSlices.of(scope, eps, secondRows(count, guided)).sub(conditional);
       }
       NDArray guidance = difference.muli(of.get(StepTable.GUIDANCE));
       error = z.sub(conditional.mul(of.get(StepTable.SIGMA))).addi(guidance);
@@ -101,7 +101,7 @@ final class GuidedPass {
     for (int row = 0; row < rows.length; row++) {
       rows[row] = row < count ? row : guided[row - count];
     }
-    return z.get(scope.create(rows));
+    return RowSlices.of(scope, z, rows);
   }
 
   private static float[] logSnrs(List<Row> rows, int[] guided) {

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.anagama.diffusion.checkpoint.ImageShape;
+import dev.anagama.diffusion.network.IntraOpThreads;
 import dev.anagama.v1.Sampler;
 import dev.anagama.worker.schedule.RowPool;
 import java.util.ArrayList;
@@ -53,6 +54,9 @@ final class ModelRun implements AutoCloseable {
     this.served = served;
     this.pass = new GuidedPass(served.denoiser(), served.manifest().nullCondition());
     this.manager = NDManager.newBaseManager(served.device());
+    // What is computed between passes is too small to be shared out, and PyTorch's own threads spin
+    // for a while after it, on the cores of the next pass.
+    IntraOpThreads.limitCaller(1);
     this.count = served.manifest().image().count();
     this.pool = new RowPool(served.toString(), served.rowLimit());
   }
@@ -185,7 +189,7 @@ final class ModelRun implements AutoCloseable {
     }
     long[] positions =
         wanted.stream().mapToLong(row -> Objects.requireNonNull(position.get(row))).toArray();
-    return array.get(scope.create(positions));
+    return RowSlices.of(scope, array, positions);
   }
 
   private static NDArray joined(@Nullable NDArray first, @Nullable NDArray second) {

@@ -11,9 +11,12 @@ public final class RowPool {
   /** Over how many steps the cost of a row is smoothed. */
   private static final int STEPS_REMEMBERED = 32;
 
+  private static final double DRIFT = 1.5;
+
   private final String name;
   private int rowLimit;
   private double rowNanos;
+  private double settledNanos;
 
   /**
    * Opens a pool.
@@ -35,15 +38,21 @@ public final class RowPool {
     return rowLimit;
   }
 
-  /** What a network row has cost of late; 0 before the first step. */
+  /**
+   * About what a network row costs; 0 before the first step. It changes only when the cost has
+   * drifted by half, so that equal jobs keep the order in which they came.
+   */
   double rowNanos() {
-    return rowNanos;
+    return settledNanos;
   }
 
   /** A step is over. */
   void stepped(int networkRows, long stepNanos) {
     double now = (double) stepNanos / networkRows;
     rowNanos = rowNanos == 0 ? now : rowNanos + (now - rowNanos) / STEPS_REMEMBERED;
+    if (rowNanos > DRIFT * settledNanos || rowNanos < settledNanos / DRIFT) {
+      settledNanos = rowNanos;
+    }
   }
 
   /**

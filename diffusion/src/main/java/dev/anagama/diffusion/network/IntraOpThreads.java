@@ -1,0 +1,46 @@
+package dev.anagama.diffusion.network;
+
+import ai.djl.engine.Engine;
+import ai.djl.pytorch.jni.JniUtils;
+
+/**
+ * How many processor threads PyTorch shares one operation out among.
+ *
+ * <p>It keeps the number for each calling thread, but takes it, when a thread first asks, from the
+ * one that was set last anywhere. So a thread sets one and asks at once; then another thread puts
+ * back what others are to find.
+ */
+public final class IntraOpThreads {
+  private IntraOpThreads() {}
+
+  /**
+   * Sets the number for operations of the calling thread, and for no other.
+   *
+   * @param threads at least 1
+   */
+  public static void limitCaller(int threads) {
+    // One at a time, lest somebody puts back what another has set for itself.
+    synchronized (IntraOpThreads.class) {
+      // Loads the native code, if nothing was computed yet.
+      Engine.getEngine("PyTorch");
+      int before = JniUtils.getNumThreads();
+      JniUtils.setNumThreads(threads);
+      if (JniUtils.getNumThreads() != threads) {
+        throw new IllegalStateException("PyTorch takes no number of threads: " + threads);
+      }
+      Thread restorer = new Thread(() -> JniUtils.setNumThreads(before), "anagama-intra-op");
+      restorer.start();
+      boolean interrupted = false;
+      while (restorer.isAlive()) {
+        try {
+          restorer.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}
