@@ -16,6 +16,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -116,11 +117,19 @@ class TorchDenoiserTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, -1, 257})
-  void ofUNet_lanesOutOfRange_areRefused(int lanes) {
-    assertThatThrownBy(() -> small(lanes))
+  @CsvSource({"0, 1", "-1, 1", "257, 1", "1, 0"})
+  void layout_outOfRange_isRefused(int lanes, int threadsEach) {
+    assertThatThrownBy(() -> new LaneLayout(lanes, threadsEach))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("lanes is " + lanes + "; allowed: 1 to 256");
+        .hasMessage(
+            "lanes is %d of %d threads each; allowed: 1 to 256 lanes of at least 1 thread"
+                .formatted(lanes, threadsEach));
+  }
+
+  @Test
+  void layout_sharing_givesEachLaneItsPartOfTheThreads() {
+    assertThat(LaneLayout.sharing(2, 8)).isEqualTo(new LaneLayout(2, 4));
+    assertThat(LaneLayout.sharing(3, 2)).isEqualTo(new LaneLayout(3, 1));
   }
 
   private static NDArray predict(TorchDenoiser denoiser, NDManager ofZ, NDManager ofTheRest) {
