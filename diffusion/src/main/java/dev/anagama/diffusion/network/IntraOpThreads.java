@@ -2,6 +2,7 @@ package dev.anagama.diffusion.network;
 
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * How many processor threads PyTorch shares one operation out among.
@@ -23,24 +24,31 @@ public final class IntraOpThreads {
     synchronized (IntraOpThreads.class) {
       // Loads the native code, if nothing was computed yet.
       Engine.getEngine("PyTorch");
-      int before = JniUtils.getNumThreads();
+      // A new thread finds what others would; the caller may have a number of its own already.
+      AtomicInteger others = new AtomicInteger();
+      runOnNewThread(() -> others.set(JniUtils.getNumThreads()));
       JniUtils.setNumThreads(threads);
-      if (JniUtils.getNumThreads() != threads) {
+      int taken = JniUtils.getNumThreads();
+      runOnNewThread(() -> JniUtils.setNumThreads(others.get()));
+      if (taken != threads) {
         throw new IllegalStateException("PyTorch takes no number of threads: " + threads);
       }
-      Thread restorer = new Thread(() -> JniUtils.setNumThreads(before), "anagama-intra-op");
-      restorer.start();
-      boolean interrupted = false;
-      while (restorer.isAlive()) {
-        try {
-          restorer.join();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
+    }
+  }
+
+  private static void runOnNewThread(Runnable task) {
+    Thread thread = new Thread(task, "anagama-intra-op");
+    thread.start();
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
       }
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -56,6 +56,26 @@ class LanesTest {
   }
 
   @Test
+  void limitCaller_againAndAgain_isForTheCallerAlone() throws InterruptedException {
+    int before = JniUtils.getNumThreads();
+    JniUtils.setNumThreads(3);
+    try {
+      int own =
+          onAFreshThread(
+              () -> {
+                IntraOpThreads.limitCaller(1);
+                IntraOpThreads.limitCaller(2);
+                IntraOpThreads.limitCaller(1);
+                return JniUtils.getNumThreads();
+              });
+      assertThat(own).isEqualTo(1);
+      assertThat(onAFreshThread(JniUtils::getNumThreads)).isEqualTo(3);
+    } finally {
+      JniUtils.setNumThreads(before);
+    }
+  }
+
+  @Test
   void construct_threadsEach_areThoseOfALane() {
     try (Lanes lanes = new Lanes(1, 2)) {
       assertThat(lanes.runAll(1, part -> JniUtils.getNumThreads())).containsExactly(2);
