@@ -13,8 +13,10 @@ import java.util.concurrent.Future;
  * task at a time, so nothing queues up. Used by the engine's thread alone.
  */
 final class NoiseAhead implements AutoCloseable {
+  private static final Future<?> NOTHING = CompletableFuture.completedFuture(null);
+
   private final ExecutorService thread;
-  private Future<?> drawing = CompletableFuture.completedFuture(null);
+  private Future<?> drawing = NOTHING;
 
   /** Starts the thread. */
   NoiseAhead(String name) {
@@ -26,11 +28,17 @@ final class NoiseAhead implements AutoCloseable {
     drawing = thread.submit(() -> rows.forEach(Row::drawAhead));
   }
 
-  /** Waits until the rows are the caller's again. */
+  /**
+   * Waits until the rows are the caller's again.
+   *
+   * @throws IllegalStateException if their noise could not be drawn; said once, so that the step
+   *     can be tried again
+   */
   void await() throws InterruptedException {
     try {
       drawing.get();
     } catch (ExecutionException e) {
+      drawing = NOTHING;
       throw new IllegalStateException("noise could not be drawn", e.getCause());
     }
   }
