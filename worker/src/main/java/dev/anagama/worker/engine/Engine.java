@@ -10,7 +10,6 @@ import dev.anagama.worker.schedule.RowPool;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -53,7 +52,10 @@ public final class Engine implements AutoCloseable {
   private final JobReporter reporter;
   private final Clock clock;
 
-  /** The moment of {@link #bornNanos}: deadlines that are equal stay so on the engine's clock. */
+  /**
+   * The moment of {@link #bornNanos}: deadlines that are equal stay so on the engine's clock, and
+   * no later correction of the wall clock moves one.
+   */
   private final Clock born;
 
   private final long bornNanos = System.nanoTime();
@@ -188,13 +190,13 @@ public final class Engine implements AutoCloseable {
       failure = e;
       log.error("the engine has failed and takes no more steps", e);
     } finally {
+      noise.close();
       for (EngineCommand command; (command = commands.poll()) != null; ) {
         if (command instanceof EngineCommand.Serve serve) {
           serve.served().memory().run();
         }
       }
       models.close();
-      noise.close();
     }
   }
 
@@ -215,14 +217,15 @@ public final class Engine implements AutoCloseable {
     final long startNanos = System.nanoTime();
 
     // 1. Commands, and jobs that have come; then jobs that are not ours any more, or too late. A
-    // job is handed over before anybody can cancel it, so commands are taken first and done last.
-    List<EngineCommand> asked = new ArrayList<>();
-    commands.drainTo(asked);
+    // job is handed over before anybody can cancel it, so commands are counted first and done last.
+    int asked = commands.size();
     int waitingBefore = jobs.waiting();
     for (TakenJob taken; (taken = arrivals.poll()) != null; waitingBefore++) {
       jobs.arrive(taken, JobUrgency.of(taken.job().getSpec(), born, bornNanos));
     }
-    asked.forEach(this::apply);
+    for (; asked > 0; asked--) {
+      apply(commands.remove());
+    }
     jobs.remove(job -> job.taken().lease().ended() || (draining && !job.begun()));
     jobs.expire(startNanos).forEach(job -> publisher.publish(new FinishedJob.Expired(job.taken())));
 

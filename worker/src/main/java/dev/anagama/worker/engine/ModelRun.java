@@ -53,10 +53,10 @@ final class ModelRun implements AutoCloseable {
   ModelRun(ServedModel served) {
     this.served = served;
     this.pass = new GuidedPass(served.denoiser(), served.manifest().nullCondition());
-    this.manager = NDManager.newBaseManager(served.device());
     // What is computed between passes is too small to be shared out, and PyTorch's own threads spin
     // for a while after it, on the cores of the next pass.
     IntraOpThreads.limitCaller(1);
+    this.manager = NDManager.newBaseManager(served.device());
     this.count = served.manifest().image().count();
     this.pool = new RowPool(served.toString(), served.rowLimit());
   }

@@ -42,8 +42,9 @@ final class ModelTable implements AutoCloseable {
     if (command instanceof EngineCommand.Expect && !serving) {
       states.put(command.model(), new ModelState.Expected());
     } else if (command instanceof EngineCommand.Serve serve) {
+      ModelRun run = new ModelRun(serve.served());
       replace(now);
-      states.put(command.model(), new ModelState.Serving(new ModelRun(serve.served())));
+      states.put(command.model(), new ModelState.Serving(run));
       log.info("serving {}", serve.served());
     } else if (command instanceof EngineCommand.Refuse refuse && !serving) {
       // Its publisher may mend it; the job may be sent again then.
