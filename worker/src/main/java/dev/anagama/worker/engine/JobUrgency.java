@@ -12,8 +12,11 @@ import java.util.concurrent.TimeUnit;
 
 /** Reads from a job how soon it is wanted. */
 final class JobUrgency {
-  /** A deadline that is further away, either way, is as good as this one. */
-  private static final long FARTHEST_SECONDS = TimeUnit.DAYS.toSeconds(365);
+  /**
+   * A deadline that is further away, either way, is as good as this one: 100 years, because an
+   * engine reckons from its start and may run for one of them. A long holds it in nanoseconds.
+   */
+  private static final long FARTHEST_SECONDS = TimeUnit.DAYS.toSeconds(36_500);
 
   private JobUrgency() {}
 
