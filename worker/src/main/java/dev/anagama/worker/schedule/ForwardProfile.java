@@ -7,7 +7,7 @@ import java.util.List;
  * loaded; the row limit follows from it, and a simulator runs on it.
  *
  * @param lanes 1 for one pass over all processor threads; otherwise rows are split into this many
- *     chunks that run side by side on one thread each
+ *     chunks that run side by side, each on its even share of the threads
  * @param points at least one, by rows
  */
 public record ForwardProfile(int lanes, List<Point> points) {
@@ -16,9 +16,6 @@ public record ForwardProfile(int lanes, List<Point> points) {
    * wait for its end.
    */
   public static final double GIVEN_UP = 0.03;
-
-  /** Smallest row limit: a guided image takes two network rows. */
-  public static final int MIN_ROW_LIMIT = 2;
 
   /**
    * One measurement.
@@ -88,13 +85,13 @@ public record ForwardProfile(int lanes, List<Point> points) {
 
   /**
    * The fewest measured rows whose throughput is within {@link #GIVEN_UP} of the best, at least
-   * {@value #MIN_ROW_LIMIT}.
+   * {@value RowPool#MIN_ROW_LIMIT}.
    */
   public int rowLimit() {
     double enough = (1 - GIVEN_UP) * rowsPerSecond();
     return points.stream()
         .filter(point -> point.rowsPerSecond() >= enough)
-        .mapToInt(point -> Math.max(MIN_ROW_LIMIT, point.rows()))
+        .mapToInt(point -> Math.max(RowPool.MIN_ROW_LIMIT, point.rows()))
         .findFirst()
         .orElseThrow();
   }

@@ -21,12 +21,12 @@ import org.jspecify.annotations.Nullable;
  * time</i>: arrival plus {@value #WAIT_PER_WORK} times what the job's work takes. Jobs that arrive
  * together wait in proportion to their length, a short one passes a long one that came a little
  * earlier, and no job is passed by what arrives after its fair time. A step is of one {@link
- * RowPool}: that of the most urgent row; of pools that are equal in this, the one that has not
- * stepped for longest.
+ * RowPool}: that of the nearest deadline, then of the best priority. Pools that are equal in these
+ * take turns, whatever their fair times are.
  *
  * <p><b>Two limits, one number.</b> A step has {@link RowPool#rowLimit} network rows at most. Rows
- * that rest, because more urgent ones have taken their place in the step, keep their z; no more
- * than {@value #PLACES_PER_ROW} rows for each row of the limit hold one.
+ * that rest, because more urgent ones have taken their place in the step, keep their z; a row
+ * begins only while fewer than {@value #PLACES_PER_ROW} for each row of the limit hold one.
  *
  * <p><b>Nobody starves.</b> A job with a deadline ends at the deadline. A job without one is
  * <i>overdue</i> when it has waited for {@link #PATIENCE_NANOS}, and every {@value #TURN_EVERY}th
@@ -93,8 +93,7 @@ public final class Roster<J> {
     standing.demand(demand);
     if (demand != null) {
       // A pool that comes up anew is as if it had just stepped, or a stream of short jobs would
-      // pass
-      // all others.
+      // pass all others.
       pools.computeIfAbsent(demand.pool(), pool -> new PoolJobs<>(pool, steps - 1)).add(standing);
     }
   }

@@ -8,7 +8,7 @@ import java.util.OptionalLong;
  *
  * @param priority {@value #INTERACTIVE}, {@value #STANDARD} or {@value #BATCH}; smaller is sooner
  * @param deadlineNanos when the job is of no use any more, by the clock that {@link Roster} is
- * given
+ *     given
  */
 public record Urgency(int priority, OptionalLong deadlineNanos) {
   /** Somebody waits for it. */

@@ -116,6 +116,27 @@ class RosterTest {
   }
 
   @Test
+  void costThatJitters_leavesEqualJobsInTheOrderOfTheirArrival() {
+    rowNanos = 1_000;
+    guided("first", Urgency.NORMAL, 1, 1);
+    step(0);
+    guided("early", Urgency.NORMAL, 2, 100);
+    rowNanos = 700;
+    for (int i = 0; i < 50; i++) {
+      step(0);
+    }
+    // It would be before the other by what a row costs now; it is equal, and came later.
+    guided("late", Urgency.NORMAL, 2, 100);
+    assertThat(names(step(0))).containsExactly("early0@50", "early1@50");
+    rowNanos = 10;
+    for (int i = 0; i < 48; i++) {
+      step(0);
+    }
+    guided("much later", Urgency.NORMAL, 2, 100);
+    assertThat(names(step(0))).containsExactly("much later0@0", "much later1@0");
+  }
+
+  @Test
   void rowThatDoesNotFit_keepsOthersFromBeginningButNotFromSteppingOn() {
     RowPool three = new RowPool("m 1", 3);
     arrive("first", Urgency.NORMAL, new Demand(three, 1, 9, step -> step == 0 ? 1 : 2));
@@ -131,7 +152,6 @@ class RosterTest {
 
   @Test
   void overdueJob_hasEveryFourthStep() {
-    Roster<String> roster = this.roster;
     guided("batch", BATCH, 1, 3);
     for (int i = 0; i < 9; i++) {
       guided("interactive" + i, INTERACTIVE, 2, 9);
