@@ -238,7 +238,9 @@ class EngineTest {
       }
     }
     int atFirst = arrays.subList(0, 20).stream().mapToInt(count -> count).max().orElseThrow();
-    assertThat(arrays).hasSizeGreaterThan(100).allMatch(count -> count <= atFirst + 2);
+    // Rows rest only while a shorter job passes, which may be later; to slice them takes 5 more. An
+    // array that each step or job left behind would add up to many times that.
+    assertThat(arrays).hasSizeGreaterThan(100).allMatch(count -> count <= atFirst + 10);
   }
 
   /** Counts the arrays under the model's manager: its z and what the step has made so far. */
