@@ -7,7 +7,7 @@ activations in bfloat16 and channels-last, inference mode, a whole batch at the 
 predictions of guidance in one doubled batch, activations in place, and the batch size that turns
 out fastest here.
 
-  guided_ddim.py CHECKPOINT [--precision bfloat16|float32] [--device cpu|cuda]
+  guided_ddim.py CHECKPOINT [--precision bfloat16|float32|float16] [--device cpu|cuda]
                  [--steps N] [--guidance-scale S] [--seconds 10]
 
 prints one line of JSON: images a second, batch size, rates by batch size, version of torch.
@@ -180,6 +180,8 @@ class GuidedDdim:
 
     def rate(self, batch, seconds):
         """Images a second over whole batches, for at least that long."""
+        self.sample(batch, 2)  # What has rested meanwhile is warm again.
+        self.finish()
         start, batches = time.perf_counter(), 0
         while True:
             self.sample(batch)

@@ -2,6 +2,7 @@ package dev.anagama.bench;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import dev.anagama.diffusion.network.Precision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -25,6 +26,13 @@ public final class Machine {
     machine.put("java", System.getProperty("java.version", "unknown"));
     machine.put("pytorch", Engine.getEngine("PyTorch").getVersion());
     machine.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+    return machine;
+  }
+
+  /** The same, and the arithmetic of the networks. */
+  public static Map<String, String> describe(Device device, Precision precision) {
+    Map<String, String> machine = describe(device);
+    machine.put("precision", precision.label());
     return machine;
   }
 

@@ -1,5 +1,6 @@
 package dev.anagama.bench.engine;
 
+import dev.anagama.bench.BenchJob;
 import dev.anagama.bench.BenchmarkReport;
 import dev.anagama.bench.Machine;
 import dev.anagama.bench.Quantiles;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -33,11 +35,32 @@ public final class LatencyBenchmark {
    * @param turns traces, each played to both, at least 1
    * @param traceSeconds length of each trace, above 0
    * @param capacitySeconds time to measure the capacity, above 0
+   * @param warmUpSeconds of load for the engine before that, at least 0, and half of it for whole
+   *     batches; an engine that Java still compiles has less capacity than it will have
    * @param load offered work over capacity, above 0 and below 1
    * @param seed of the traces
    */
   public record Plan(
-      int turns, double traceSeconds, double capacitySeconds, double load, long seed) {}
+      int turns,
+      double traceSeconds,
+      double capacitySeconds,
+      double warmUpSeconds,
+      double load,
+      long seed) {
+    /** Checks the ranges. */
+    public Plan {
+      if (turns < 1 || !(traceSeconds > 0) || !(capacitySeconds > 0) || !(warmUpSeconds >= 0)) {
+        throw new IllegalArgumentException(
+            "%d traces of %s s after %s s for capacity and a warm-up of %s s; allowed: at least 1,"
+                    .formatted(turns, traceSeconds, capacitySeconds, warmUpSeconds)
+                + " above 0, above 0, at least 0");
+      }
+      if (!(load > 0 && load < 1)) {
+        throw new IllegalArgumentException(
+            "load is %s; allowed: above 0 and below 1".formatted(load));
+      }
+    }
+  }
 
   /** Everything that is at hand while it is measured. */
   private record Bench(LocalEngine engine, OpenLoop loop, Map<Integer, Double> soloSeconds) {}
@@ -54,7 +77,9 @@ public final class LatencyBenchmark {
     SplittableRandom random = new SplittableRandom(plan.seed());
     try (LocalEngine engine = LocalEngine.start(model, work.resolve("store"), clock)) {
       OpenLoop loop = new OpenLoop(model, engine);
-      double capacity = capacity(loop, engine, plan, random);
+      progress.accept("warming up for %.0f s".formatted(1.5 * plan.warmUpSeconds()));
+      // Of its own, so that the traces do not depend on how many jobs the engine did meanwhile.
+      double capacity = capacity(loop, engine, plan, random.split());
       Bench bench = new Bench(engine, loop, soloSeconds(loop, engine));
       double rowsOfAJob =
           ROWS_OF_A_GUIDED_STEP * STEPS.stream().mapToInt(n -> n).average().orElse(0);
@@ -62,6 +87,9 @@ public final class LatencyBenchmark {
       progress.accept(
           "capacity %.0f rows/s; %.2f jobs/s arrive; seed %d"
               .formatted(capacity, jobsPerSecond, plan.seed()));
+      ArrivalTrace warmUp =
+          ArrivalTrace.poisson(plan.warmUpSeconds() / 2, jobsPerSecond, STEPS, random.split());
+      var unused = byWholeBatches(model, bench, warmUp);
       List<OpenLoop.Latency> joined = new ArrayList<>();
       List<OpenLoop.Latency> whole = new ArrayList<>();
       double offeredRows = 0;
@@ -82,20 +110,22 @@ public final class LatencyBenchmark {
       report("latency", joined, bench, results);
       report("latency.whole_batch", whole, bench, results);
       results.put("latency.p95_ratio_vs_whole_batch", p95(joined) / p95(whole));
-      return new BenchmarkReport("latency", Machine.describe(model.device()), results);
+      return new BenchmarkReport(
+          "latency", Machine.describe(model.device(), model.precision()), results);
     }
   }
 
-  /** Rows a second when jobs of all lengths never run out. */
+  /** Rows a second of a warm engine when jobs of all lengths never run out. */
   private static double capacity(
       OpenLoop loop, LocalEngine engine, Plan plan, SplittableRandom random) {
-    return new FullLoad(engine)
-        .rowsPerSecond(
-            () ->
-                loop.job(
-                    new ArrivalTrace.Arrival(
-                        0, STEPS.get(random.nextInt(STEPS.size())), random.nextLong(1L << 53))),
-            plan.capacitySeconds());
+    Supplier<BenchJob> jobs =
+        () ->
+            loop.job(
+                new ArrivalTrace.Arrival(
+                    0, STEPS.get(random.nextInt(STEPS.size())), random.nextLong(1L << 53)));
+    FullLoad load = new FullLoad(engine);
+    var unused = load.rowsPerSecond(jobs, plan.warmUpSeconds());
+    return load.rowsPerSecond(jobs, plan.capacitySeconds());
   }
 
   /** Median time of a job that has the engine for itself, by its steps. */

@@ -5,9 +5,15 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.anagama.diffusion.checkpoint.ImageShape;
+import dev.anagama.diffusion.network.IntraOpThreads;
 import dev.anagama.diffusion.network.TorchDenoiser;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
-/** Forward passes over full batches and nothing else: the ceiling of whatever serves a network. */
+/**
+ * Forward passes over full batches and nothing else: the ceiling of whatever serves a network. They
+ * are made by a thread like the engine's, on which nothing between passes is shared out.
+ */
 final class RawPasses {
   private static final double NANOS = 1e9;
 
@@ -22,7 +28,24 @@ final class RawPasses {
    *
    * @param seconds how long, above 0
    */
-  double rowsPerSecond(double seconds) {
+  double rowsPerSecond(double seconds) throws InterruptedException {
+    FutureTask<Double> measured =
+        new FutureTask<>(
+            () -> {
+              IntraOpThreads.limitCaller(1);
+              return measure(seconds);
+            });
+    Thread thread = new Thread(measured, "bench-raw-passes");
+    thread.start();
+    thread.join();
+    try {
+      return measured.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("forward passes have failed: " + e.getCause(), e);
+    }
+  }
+
+  private double measure(double seconds) {
     ImageShape image = model.manifest().image();
     int rows = model.rowLimit();
     try (NDManager manager = NDManager.newBaseManager(model.device())) {

@@ -9,6 +9,7 @@ import dev.anagama.diffusion.checkpoint.ImageShape;
 import dev.anagama.diffusion.guidance.ClassifierFreeGuidance;
 import dev.anagama.diffusion.guidance.Guidance;
 import dev.anagama.diffusion.guidance.GuidanceInterval;
+import dev.anagama.diffusion.network.IntraOpThreads;
 import dev.anagama.diffusion.sampler.DdimSampler;
 import dev.anagama.diffusion.sampler.DenoisingLoop;
 import dev.anagama.diffusion.sampler.GuidedImage;
@@ -87,6 +88,8 @@ final class WholeBatches implements AutoCloseable {
 
   private void run() {
     try {
+      // As the engine's thread does.
+      IntraOpThreads.limitCaller(1);
       for (List<Waiting> batch = next(); !batch.isEmpty(); batch = next()) {
         generate(batch);
       }

@@ -1,5 +1,6 @@
 package dev.anagama.bench.pipeline;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
 import dev.anagama.bench.BenchJob;
 import dev.anagama.bench.BenchmarkReport;
@@ -8,6 +9,7 @@ import dev.anagama.bench.Quantiles;
 import dev.anagama.bench.engine.LocalEngine;
 import dev.anagama.bench.engine.ModelUnderTest;
 import dev.anagama.diffusion.checkpoint.Checkpoint;
+import dev.anagama.diffusion.network.Precision;
 import dev.anagama.platform.kafka.TopicTail;
 import dev.anagama.v1.JobEvent;
 import java.io.IOException;
@@ -35,7 +37,7 @@ public final class PipelineBenchmark {
   private static final long STALL_MINUTES = 5;
 
   /** Most jobs that go through both before anything is measured: Java compiles what is in use. */
-  private static final int WARM_UP_JOBS = 150;
+  private static final int WARM_UP_JOBS = 300;
 
   private PipelineBenchmark() {}
 
@@ -45,7 +47,15 @@ public final class PipelineBenchmark {
    * @param turns how often both are measured, at least 1
    * @param jobs of one image each, in every measurement
    */
-  public record Plan(int turns, int jobs) {}
+  public record Plan(int turns, int jobs) {
+    /** Checks the ranges. */
+    public Plan {
+      if (turns < 1 || jobs < 1) {
+        throw new IllegalArgumentException(
+            "%d turns of %d jobs; allowed: at least 1 of each".formatted(turns, jobs));
+      }
+    }
+  }
 
   /**
    * Measures; keys are {@code pipeline.*}. The engine alone stores its images as well; what it
@@ -89,8 +99,9 @@ public final class PipelineBenchmark {
     results.put("pipeline.images_per_second", plan.jobs() / Quantiles.median(whole));
     results.put("pipeline.engine_images_per_second", plan.jobs() / Quantiles.median(alone));
     results.put("pipeline.efficiency", Quantiles.median(efficiency));
+    Device device = Engine.getInstance().defaultDevice();
     return new BenchmarkReport(
-        "pipeline", Machine.describe(Engine.getInstance().defaultDevice()), results);
+        "pipeline", Machine.describe(device, Precision.bestOn(device)), results);
   }
 
   /** From the first job handed over to the last one stored. */

@@ -1,5 +1,6 @@
 package dev.anagama.bench.pipeline;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
 import dev.anagama.bench.BenchmarkReport;
 import dev.anagama.bench.Machine;
@@ -7,6 +8,7 @@ import dev.anagama.bench.Quantiles;
 import dev.anagama.contract.Topics;
 import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.diffusion.checkpoint.CheckpointManifest;
+import dev.anagama.diffusion.network.Precision;
 import dev.anagama.platform.kafka.KafkaSettings;
 import dev.anagama.platform.kafka.TopicTail;
 import java.io.IOException;
@@ -57,7 +59,16 @@ public final class SoakBenchmark {
    * @param lookEvery time between two looks at the process
    * @param seed of the mix of jobs
    */
-  public record Plan(Duration length, Duration lookEvery, long seed) {}
+  public record Plan(Duration length, Duration lookEvery, long seed) {
+    /** Checks the ranges. */
+    public Plan {
+      if (lookEvery.toMillis() < 1 || length.compareTo(lookEvery) < 0) {
+        throw new IllegalArgumentException(
+            "a look every %d ms for %d ms; allowed: at least 1 ms, and one look"
+                .formatted(lookEvery.toMillis(), length.toMillis()));
+      }
+    }
+  }
 
   /** One look. */
   private record Look(double seconds, long images, Footprint footprint) {}
@@ -111,7 +122,7 @@ public final class SoakBenchmark {
       Consumer<BenchmarkReport> interim)
       throws InterruptedException {
     long startNanos = System.nanoTime();
-    long ticks = Math.max(1, plan.length().dividedBy(plan.lookEvery()));
+    long ticks = plan.length().dividedBy(plan.lookEvery());
     for (long tick = 1; tick <= ticks; tick++) {
       long dueNanos = startNanos + tick * plan.lookEvery().toNanos();
       Thread.sleep(Math.max(0, (dueNanos - System.nanoTime()) / 1_000_000));
@@ -174,8 +185,8 @@ public final class SoakBenchmark {
     results.put("soak.native_arrays_growth", growth(looks, Footprint::nativeArrays));
     results.put("soak.file_handles_growth", growth(looks, Footprint::fileHandles));
     results.put("soak.threads_growth", growth(looks, Footprint::threads));
-    return new BenchmarkReport(
-        "soak", Machine.describe(Engine.getInstance().defaultDevice()), results);
+    Device device = Engine.getInstance().defaultDevice();
+    return new BenchmarkReport("soak", Machine.describe(device, Precision.bestOn(device)), results);
   }
 
   private static double growth(List<Look> looks, ToDoubleFunction<Footprint> figure) {

@@ -1,7 +1,6 @@
 package dev.anagama.bench.simulator;
 
 import dev.anagama.worker.schedule.Choice;
-import dev.anagama.worker.schedule.ChosenRow;
 import dev.anagama.worker.schedule.Demand;
 import dev.anagama.worker.schedule.Roster;
 import dev.anagama.worker.schedule.RowPool;
@@ -31,13 +30,7 @@ final class StepJoining implements WorkerPolicy {
   public int begin(long nowNanos) {
     running = roster.choose(nowNanos, true).orElse(null);
     begunNanos = nowNanos;
-    int networkRows = 0;
-    if (running != null) {
-      for (ChosenRow<SimulatedJob> row : running.rows()) {
-        networkRows += row.networkRows();
-      }
-    }
-    return networkRows;
+    return running == null ? 0 : running.networkRows();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.anagama.bench.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.anagama.bench.BenchJob;
@@ -29,7 +30,7 @@ class EngineBenchmarkTest {
           EngineBenchmark.run(
               model,
               folder,
-              new EngineBenchmark.Plan(2, 0.1, PEER, List.of("no-such-python")),
+              new EngineBenchmark.Plan(2, 0.1, 0.1, PEER, List.of("no-such-python")),
               Clock.systemUTC(),
               progress::add);
 
@@ -45,8 +46,13 @@ class EngineBenchmarkTest {
               "engine.peak_fraction",
               "engine.interval_saving");
       assertThat(report.results().values()).allMatch(x -> x > 0 && Double.isFinite(x));
-      assertThat(progress).hasSize(3);
+      assertThat(report.machine())
+          .containsEntry("precision", model.precision().label())
+          .doesNotContainKey("python_peer");
+      assertThat(progress).hasSize(4);
       assertThat(progress.get(0)).contains("no-such-python", "--python");
+      assertThat(progress.get(1)).contains("warming up");
+      assertThat(progress.get(3)).contains("turn 2 of 2");
     }
   }
 
@@ -59,14 +65,25 @@ class EngineBenchmarkTest {
           EngineBenchmark.run(
               model,
               folder,
-              new EngineBenchmark.Plan(1, 0.1, PEER, List.of(python)),
+              new EngineBenchmark.Plan(1, 0.1, 0.1, PEER, List.of(python)),
               Clock.systemUTC(),
               line -> {});
 
       assertThat(report.results())
           .containsKeys(
               "engine.python_batch", "engine.python_images_per_second", "engine.vs_python");
+      assertThat(report.machine().get("python_peer")).contains("PyTorch", "threads");
     }
+  }
+
+  @Test
+  void plan_outOfRange_isRefused() {
+    assertThatThrownBy(() -> new EngineBenchmark.Plan(0, 1, 1, PEER, List.of()))
+        .hasMessageContaining("0 turns");
+    assertThatThrownBy(() -> new EngineBenchmark.Plan(1, 0, 1, PEER, List.of()))
+        .hasMessageContaining("of 0.0 s");
+    assertThatThrownBy(() -> new EngineBenchmark.Plan(1, 1, -1, PEER, List.of()))
+        .hasMessageContaining("warm-up of -1.0 s");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.anagama.bench.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.anagama.bench.BenchmarkReport;
@@ -25,7 +26,7 @@ class LatencyBenchmarkTest {
           LatencyBenchmark.run(
               model,
               folder,
-              new LatencyBenchmark.Plan(2, 0.4, 0.2, 0.5, 7),
+              new LatencyBenchmark.Plan(2, 0.4, 0.2, 0.2, 0.5, 7),
               Clock.systemUTC(),
               progress::add);
 
@@ -48,8 +49,18 @@ class LatencyBenchmarkTest {
           .isLessThanOrEqualTo(report.results().get("latency.p95"));
       assertThat(report.results().get("latency.p95"))
           .isLessThanOrEqualTo(report.results().get("latency.p99"));
-      assertThat(progress.get(0)).contains("seed 7");
+      assertThat(progress).hasSize(4);
+      assertThat(progress.get(0)).contains("warming up");
+      assertThat(progress.get(1)).contains("seed 7");
     }
+  }
+
+  @Test
+  void plan_loadOfOneOrNone_isRefused() {
+    assertThatThrownBy(() -> new LatencyBenchmark.Plan(1, 1, 1, 1, 1, 7))
+        .hasMessageContaining("load is 1.0");
+    assertThatThrownBy(() -> new LatencyBenchmark.Plan(1, 1, 1, 1, 0, 7))
+        .hasMessageContaining("load is 0.0");
   }
 
   @Test

@@ -34,16 +34,23 @@ final class BenchEngineCommand implements Callable<Integer> {
   @Option(
       names = "--turns",
       paramLabel = "N",
-      defaultValue = "5",
+      defaultValue = "9",
       description = "How often everything is measured (default: ${DEFAULT-VALUE}).")
   private int turns;
 
   @Option(
       names = "--seconds",
       paramLabel = "S",
-      defaultValue = "4",
+      defaultValue = "3",
       description = "Time for each measurement (default: ${DEFAULT-VALUE}).")
   private double seconds;
+
+  @Option(
+      names = "--warm-up-seconds",
+      paramLabel = "S",
+      defaultValue = "20",
+      description = "Load for the engine before that (default: ${DEFAULT-VALUE}).")
+  private double warmUpSeconds;
 
   @Option(
       names = "--python",
@@ -58,7 +65,8 @@ final class BenchEngineCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     Path peer = Launcher.home().resolve("bench").resolve("peer").resolve("guided_ddim.py");
-    EngineBenchmark.Plan plan = new EngineBenchmark.Plan(turns, seconds, peer, pythons());
+    EngineBenchmark.Plan plan =
+        new EngineBenchmark.Plan(turns, seconds, warmUpSeconds, peer, pythons());
     try (Progress progress = Launcher.progress();
         TemporaryFolder work = TemporaryFolder.create("anagama-bench-");
         ModelUnderTest model =

@@ -43,6 +43,13 @@ final class BenchLatencyCommand implements Callable<Integer> {
   private double seconds;
 
   @Option(
+      names = "--warm-up-seconds",
+      paramLabel = "S",
+      defaultValue = "20",
+      description = "Load for the engine before that (default: ${DEFAULT-VALUE}).")
+  private double warmUpSeconds;
+
+  @Option(
       names = "--load",
       paramLabel = "SHARE",
       defaultValue = "0.7",
@@ -61,7 +68,7 @@ final class BenchLatencyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     LatencyBenchmark.Plan plan =
-        new LatencyBenchmark.Plan(turns, seconds, Math.min(10, seconds), load, seed);
+        new LatencyBenchmark.Plan(turns, seconds, Math.min(10, seconds), warmUpSeconds, load, seed);
     try (Progress progress = Launcher.progress();
         TemporaryFolder work = TemporaryFolder.create("anagama-bench-");
         ModelUnderTest model =

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -122,8 +123,7 @@ final class SimulateCommand implements Callable<Integer> {
       description = "Write index.html and simulation.json there.")
   private Optional<Path> out = Optional.empty();
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the report there as well.")
-  private Optional<Path> json = Optional.empty();
+  @Mixin private BenchOutput output = new BenchOutput();
 
   @Override
   public Integer call() throws IOException {
@@ -135,10 +135,7 @@ final class SimulateCommand implements Callable<Integer> {
       progress.phase("seed %d, %s".formatted(seed, plan.measured().machine()));
       SimulationReport report = Simulator.run(plan, progress::phase);
       progress.phase(report.recommendation());
-      spec.commandLine().getOut().println(report.benchmark().toJson());
-      if (json.isPresent()) {
-        Files.writeString(json.get(), report.benchmark().toJson() + "\n");
-      }
+      output.write(report.benchmark(), spec.commandLine().getOut());
       if (out.isPresent()) {
         Files.writeString(out.get().resolve("simulation.json"), report.toJson() + "\n");
         Files.writeString(out.get().resolve("index.html"), SimulationPage.html(report));

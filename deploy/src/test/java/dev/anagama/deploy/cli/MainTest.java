@@ -85,6 +85,22 @@ final class MainTest {
     assertThat(outcome.out()).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "bench pipeline --jobs 0",
+        "bench latency --load 1",
+        "bench latency --warm-up-seconds -1",
+        "bench soak --minutes 0"
+      })
+  void bench_planOutOfRange_isTwoAndSaysWhatIsAllowed(String line) {
+    Outcome outcome = run(line.split(" "));
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.errorLines()).hasSize(1);
+    assertThat(outcome.err()).contains("allowed: ");
+    assertThat(outcome.out()).isEmpty();
+  }
+
   @Test
   void badUsage_saysWhatIsAllowed() {
     assertThat(run("submit", "--sampler", "euler").err())
