@@ -23,6 +23,7 @@ import dev.anagama.worker.publish.JobReporter;
 import dev.anagama.worker.publish.Publisher;
 import dev.anagama.worker.publish.StoredEnds;
 import dev.anagama.worker.retry.Backoff;
+import dev.anagama.worker.schedule.Roster;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -140,11 +141,13 @@ public final class Worker implements AutoCloseable {
     }
   }
 
-  /** A running job has a row at least, so no more jobs than this are ever in hand. */
+  /** Those that wait, and those that have begun: each has a row at least that holds a place. */
   private static int jobsInHand(WorkerOptions options, List<Place> places) {
     int rows =
         places.stream().mapToInt(place -> options.rowLimit().rows().orElse(place.maxRows())).sum();
-    return Math.min(JobIntake.MAX_JOBS_IN_HAND, places.size() * options.waitingJobsLimit() + rows);
+    return Math.min(
+        JobIntake.MAX_JOBS_IN_HAND,
+        places.size() * options.waitingJobsLimit() + Roster.PLACES_PER_ROW * rows);
   }
 
   /**

@@ -73,6 +73,10 @@ class ControlIT {
 
   @Test
   void rowLimit_isMeasuredUnlessAProfileWasKept() throws Exception {
+    try (Worker worker = cluster.startWorker("limited")) {
+      assertThat(placement(worker).rowLimit()).isEqualTo(8);
+    }
+
     Map<String, String> auto = Map.of("anagama.worker.row-limit", "auto");
     try (Worker worker = cluster.startWorker("auto-1", auto)) {
       cluster.submit(TestJobs.with("auto-job", TestJobs.spec("tiny").setNumImages(64)));

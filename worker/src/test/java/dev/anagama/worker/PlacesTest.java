@@ -49,6 +49,14 @@ class PlacesTest {
   }
 
   @Test
+  void largestRowLimit_growsWithTheThreads() {
+    assertThat(of("cpu", 0, 2).get(0).maxRows()).isEqualTo(128);
+    assertThat(of("cpu", 0, 64).get(0).maxRows()).isEqualTo(256);
+    assertThat(of("cpu", 0, 1024).get(0).maxRows()).isEqualTo(512);
+    assertThat(of("gpu0", 1, 2).get(0).maxRows()).isEqualTo(512);
+  }
+
+  @Test
   void precision_isTheOneAskedFor() {
     List<DeviceName> names = List.of(DeviceName.CPU);
     assertThat(Places.of(names, PrecisionChoice.FLOAT32, 1, 0).get(0).precision())

@@ -32,7 +32,7 @@ class SwapIT {
   private static final int SWAPS = 100;
   private static final int WARM_UP = 20;
   private static final int BAD_EVERY = 25;
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   /**
    * What 80 swaps may add, 1.6 MiB each. The broker and the test are in the same process, whose

@@ -1,6 +1,8 @@
 package dev.anagama.gateway.models;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Timestamps;
 import dev.anagama.contract.Identifiers;
 import dev.anagama.contract.ReportKeys;
 import dev.anagama.v1.CheckpointPublished;
@@ -103,9 +105,18 @@ public final class ModelCatalog {
     switch (event.getFactCase()) {
       case PUBLISHED -> publish(key, event);
       case WITHDRAWN -> models.remove(key);
-      case SERVED, REFUSED -> reports.put(key, event);
+      case SERVED -> report(key, event, event.getServed().getAt());
+      case REFUSED -> report(key, event, event.getRefused().getAt());
       case FACT_NOT_SET ->
           log.warn("control event of '{}' tells a fact unknown here; it is passed over", key);
+    }
+  }
+
+  private void report(String key, ControlEvent event, Timestamp at) {
+    if (Timestamps.isValid(event.getOccurredAt()) && Timestamps.isValid(at)) {
+      reports.put(key, event);
+    } else {
+      log.warn("report '{}' tells a time outside the years 1 to 9999; it is passed over", key);
     }
   }
 

@@ -131,6 +131,11 @@ class SpecResolverTest {
         wrong(b -> b.setClassLabel(-1), "class_label", "-1", "an integer from 0 to 2"),
         wrong(b -> b.setClassName("Hat"), "class_name", "Hat", "T-shirt, Trouser, Ankle boot"),
         wrong(b -> b.setSamplerValue(9), "sampler", "9", "ancestral (1), ddim (2)"),
+        wrong(b -> b.setModel("digits"), "model", "digits", "fashion"));
+  }
+
+  static Stream<Arguments> wrongUrgency() {
+    return Stream.of(
         wrong(
             b -> b.setPriorityValue(4),
             "priority",
@@ -150,12 +155,11 @@ class SpecResolverTest {
             b -> b.setDeadline(Timestamp.newBuilder().setSeconds(Long.MAX_VALUE).setNanos(-1)),
             "deadline",
             "9223372036854775807 s and -1 ns",
-            DEADLINE_ALLOWED),
-        wrong(b -> b.setModel("digits"), "model", "digits", "fashion"));
+            DEADLINE_ALLOWED));
   }
 
   @ParameterizedTest
-  @MethodSource("wrong")
+  @MethodSource({"wrong", "wrongUrgency"})
   void wrongField_isNamedWithValueAndWhatIsAllowed(
       Consumer<JobSpec.Builder> change, FieldProblem problem) {
     publish("fashion");

@@ -2,6 +2,7 @@ package dev.anagama.gateway.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Timestamp;
 import dev.anagama.contract.Topics;
 import dev.anagama.gateway.Samples;
 import dev.anagama.v1.CheckpointWithdrawn;
@@ -120,6 +121,18 @@ class ModelCatalogTest {
 
     assertThat(catalog.names()).isEqualTo("fashion");
     assertThat(catalog.reports().refused()).isEmpty();
+  }
+
+  @Test
+  void reportWithoutATrueTime_isPassedOver() {
+    ControlEvent served = Samples.served("v1", "w1", 30);
+    Timestamp never = Timestamp.newBuilder().setNanos(-1).build();
+    accept("fashion/v1@w1", served.toBuilder().setOccurredAt(never).build());
+    accept(
+        "fashion/v1@w2",
+        served.toBuilder().setServed(served.getServed().toBuilder().setAt(never)).build());
+
+    assertThat(catalog.reports().served("fashion")).isEmpty();
   }
 
   @Test

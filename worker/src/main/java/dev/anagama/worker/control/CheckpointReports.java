@@ -45,7 +45,7 @@ final class CheckpointReports implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(CheckpointReports.class);
 
   private static final int MAX_REASON_CHARACTERS = 2_000;
-  private static final Duration CLOSE = Duration.ofSeconds(2);
+  private static final Duration CLOSE = Duration.ofSeconds(5);
 
   private final String worker;
   private final String devices;
@@ -110,7 +110,13 @@ final class CheckpointReports implements AutoCloseable {
   /** Takes everything back, if Kafka answers soon. */
   @Override
   public void close() {
-    told.keySet().forEach(key -> send(key, null));
+    long untilNanos = System.nanoTime() + CLOSE.toNanos();
+    for (String key : told.keySet()) {
+      // Each may wait for seconds while Kafka does not answer.
+      if (System.nanoTime() - untilNanos < 0) {
+        send(key, null);
+      }
+    }
     told.clear();
     producer.close(CLOSE);
   }

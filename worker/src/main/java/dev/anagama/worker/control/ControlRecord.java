@@ -1,6 +1,7 @@
 package dev.anagama.worker.control;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.util.Timestamps;
 import dev.anagama.contract.ReportKeys;
 import dev.anagama.v1.ControlEvent;
 import java.util.Optional;
@@ -34,6 +35,9 @@ sealed interface ControlRecord {
       event = ControlEvent.parseFrom(record.value());
     } catch (InvalidProtocolBufferException e) {
       return new Unusable("it is no ControlEvent: " + e.getMessage());
+    }
+    if (!Timestamps.isValid(event.getOccurredAt())) {
+      return new Unusable("its occurred_at is out of range; allowed: the years 1 to 9999");
     }
     return switch (event.getFactCase()) {
       case SERVED, REFUSED ->

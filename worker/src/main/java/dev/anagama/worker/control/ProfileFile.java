@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,8 +64,9 @@ final class ProfileFile {
       if (Files.size(path) > MAX_BYTES) {
         throw new IOException("it has %d bytes".formatted(Files.size(path)));
       }
-      Content content = JSON.readValue(Files.readAllBytes(path), Content.class);
-      if (content.formatVersion() != FORMAT_VERSION
+      @Nullable Content content = JSON.readValue(Files.readAllBytes(path), Content.class);
+      if (content == null
+          || content.formatVersion() != FORMAT_VERSION
           || !content.machine().equals(machine)
           || !content.weightsSha256().equals(weightsSha256)
           || content.profile().lanes() > machine.threads()) {

@@ -43,6 +43,7 @@ public final class Engine implements AutoCloseable {
 
   private static final int COMMANDS = 256;
   private static final long IDLE_WAIT_MILLIS = 100;
+  private static final long SUBMIT_LOOK_MILLIS = 100;
   private static final long REPORT_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
   private static final Duration CLOSE = Duration.ofSeconds(60);
 
@@ -67,6 +68,7 @@ public final class Engine implements AutoCloseable {
   private final Semaphore news = new Semaphore(0);
   private volatile boolean draining;
   private volatile boolean stopping;
+  private volatile boolean ended;
   private volatile int running;
   private volatile EngineReport report = EngineReport.START;
   private volatile @Nullable Throwable failure;
@@ -121,7 +123,7 @@ public final class Engine implements AutoCloseable {
    */
   public boolean offer(TakenJob job) {
     // One thread offers, so what is free now is still free in the next line.
-    if (draining || waiting.get() >= limits.waitingJobs()) {
+    if (draining || ended || waiting.get() >= limits.waitingJobs()) {
       return false;
     }
     waiting.incrementAndGet();
@@ -130,10 +132,22 @@ public final class Engine implements AutoCloseable {
     return true;
   }
 
-  /** Asks for something; waits if too many commands are outstanding. */
+  /**
+   * Asks for something; waits for a step to end if too many commands are outstanding. An engine
+   * that has ended takes none: it drops the command, and frees the network that comes with it.
+   */
   public void submit(EngineCommand command) throws InterruptedException {
-    commands.put(command);
+    while (!commands.offer(command, SUBMIT_LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+      if (ended) {
+        drop(command);
+        return;
+      }
+    }
     news.release();
+    if (ended) {
+      // The engine may have looked for the last time before the command was there.
+      dropCommands();
+    }
   }
 
   /** A lease has ended; its jobs are dropped before the next step. */
@@ -191,12 +205,21 @@ public final class Engine implements AutoCloseable {
       log.error("the engine has failed and takes no more steps", e);
     } finally {
       noise.close();
-      for (EngineCommand command; (command = commands.poll()) != null; ) {
-        if (command instanceof EngineCommand.Serve serve) {
-          serve.served().memory().run();
-        }
-      }
+      ended = true;
+      dropCommands();
       models.close();
+    }
+  }
+
+  private void dropCommands() {
+    for (EngineCommand command; (command = commands.poll()) != null; ) {
+      drop(command);
+    }
+  }
+
+  private static void drop(EngineCommand command) {
+    if (command instanceof EngineCommand.Serve serve) {
+      serve.served().memory().run();
     }
   }
 

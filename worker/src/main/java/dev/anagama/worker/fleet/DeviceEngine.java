@@ -21,12 +21,15 @@ public record DeviceEngine(Place place, Engine engine) {
    * @param threads processor threads that they may use there, at least 1
    */
   public record Place(String name, Device device, Precision precision, int threads) {
-    /** A processor gains nothing from more rows in a pass long before. */
+    /** Few threads gain nothing from more rows in a pass long before. */
     private static final int PROCESSOR_ROWS = 128;
+
+    private static final int ROWS_PER_THREAD = 4;
 
     /** Largest row limit that is chosen for a network here. */
     public int maxRows() {
-      return device.isGpu() ? EngineLimits.MAX_ROWS : PROCESSOR_ROWS;
+      int rows = Math.max(PROCESSOR_ROWS, ROWS_PER_THREAD * threads);
+      return device.isGpu() ? EngineLimits.MAX_ROWS : Math.min(rows, EngineLimits.MAX_ROWS);
     }
   }
 

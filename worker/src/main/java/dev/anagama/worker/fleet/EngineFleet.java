@@ -14,7 +14,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * The engines of a worker. A job goes to the engine that has the fewest rows to finish, and stays
  * there to its end: its rows never leave their device.
  *
- * <p>One thread hands over jobs and says when they have ended; any thread may call the rest.
+ * <p>One thread hands over jobs, cancels them and says when they or their leases have ended; any
+ * thread may call the rest.
  */
 public final class EngineFleet implements AutoCloseable {
   private final List<Seat> seats;
@@ -119,7 +120,7 @@ public final class EngineFleet implements AutoCloseable {
         .orElseThrow();
   }
 
-  /** What ended an engine, if one has not ended by {@link #close}; the others go on. */
+  /** What ended an engine, if one did not end by {@link #close}; the others go on. */
   public Optional<Throwable> failure() {
     return engines().stream().flatMap(each -> each.engine().failure().stream()).findFirst();
   }

@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -13,14 +14,37 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Serves {@code GET /healthz} and {@code GET /readyz} for probes and people. */
+/**
+ * Serves {@code GET /healthz} and {@code GET /readyz} for probes and people.
+ *
+ * <p>A caller may take {@value #MAX_SECONDS} s to send its request and as long to read the answer;
+ * {@value #MAX_CONNECTIONS} may be connected. So callers who are slow, or mean ill, hold up a probe
+ * for a few seconds at most.
+ */
 public final class HealthServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(HealthServer.class);
 
   private static final int BACKLOG = 16;
+  private static final int MAX_SECONDS = 2;
+  private static final int MAX_CONNECTIONS = 64;
 
   /** More than one, so that a caller who is slow does not hold up a probe. */
   private static final int THREADS = 4;
+
+  static {
+    // The JDK's server can be told in no other way, and asks when it is first used. Who starts the
+    // process may set others.
+    for (Map.Entry<String, Integer> bound :
+        Map.of(
+                "sun.net.httpserver.maxReqTime", MAX_SECONDS,
+                "sun.net.httpserver.maxRspTime", MAX_SECONDS,
+                "jdk.httpserver.maxConnections", MAX_CONNECTIONS)
+            .entrySet()) {
+      if (System.getProperty(bound.getKey()) == null) {
+        System.setProperty(bound.getKey(), bound.getValue().toString());
+      }
+    }
+  }
 
   private final HttpServer server;
   private final ExecutorService threads;

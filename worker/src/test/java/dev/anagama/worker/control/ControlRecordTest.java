@@ -2,6 +2,7 @@ package dev.anagama.worker.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Timestamp;
 import dev.anagama.contract.Topics;
 import dev.anagama.v1.CheckpointPublished;
 import dev.anagama.v1.CheckpointRefused;
@@ -47,6 +48,9 @@ class ControlRecordTest {
     assertThat(of("m", REFUSED.toByteArray())).isInstanceOf(ControlRecord.Unusable.class);
     assertThat(of("other", PUBLISHED.toByteArray())).isInstanceOf(ControlRecord.Unusable.class);
     assertThat(of("m/1@w", PUBLISHED.toByteArray())).isInstanceOf(ControlRecord.Unusable.class);
+    ControlEvent timeless =
+        SERVED.toBuilder().setOccurredAt(Timestamp.newBuilder().setNanos(-1)).build();
+    assertThat(of("m/1@w", timeless.toByteArray())).isInstanceOf(ControlRecord.Unusable.class);
     assertThat(of("m", new byte[] {1, 2, 3})).isInstanceOf(ControlRecord.Unusable.class);
     assertThat(of(null, PUBLISHED.toByteArray())).isInstanceOf(ControlRecord.Unusable.class);
   }

@@ -50,6 +50,7 @@ class ProfileFileTest {
             "",
             "{",
             "[]",
+            "null",
             good.substring(0, good.length() / 2),
             good.replace("\"format_version\" : 1", "\"format_version\" : 2"),
             good.replace("\"lanes\" : 2", "\"lanes\" : 64"),

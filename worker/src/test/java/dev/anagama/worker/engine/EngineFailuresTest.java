@@ -21,6 +21,7 @@ import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the engine does with jobs, models and steps that are not as they should be. */
@@ -160,6 +161,21 @@ class EngineFailuresTest {
       rig.images("more");
       rig.engine.drain();
       assertThat(rig.engine.offer(more)).isFalse();
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void engineThatHasEnded_takesNothingAndHoldsNobodyUp() throws Exception {
+    try (EngineRig rig = new EngineRig(folder, 2)) {
+      rig.engine.close();
+
+      for (int i = 0; i < 1000; i++) {
+        rig.engine.submit(new EngineCommand.Cancel("j" + i));
+      }
+      assertThat(rig.serve("m", "1", 5).closed).isTrue();
+      var job = new TakenJob(TestJobs.of("late", "m", 4), rig.lease, 0, System.nanoTime());
+      assertThat(rig.engine.offer(job)).isFalse();
     }
   }
 
