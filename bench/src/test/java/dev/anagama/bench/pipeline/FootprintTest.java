@@ -7,17 +7,20 @@ import ai.djl.ndarray.types.Shape;
 import org.junit.jupiter.api.Test;
 
 class FootprintTest {
+  private static final int ARRAYS = 1000;
+
   @Test
   void now_moreArrays_countsThem() {
     try (NDManager manager = NDManager.newBaseManager()) {
       int before = Footprint.now().nativeArrays();
-      for (int i = 0; i < 100; i++) {
+      for (int i = 0; i < ARRAYS; i++) {
         manager.zeros(new Shape(1));
       }
 
       Footprint after = Footprint.now();
 
-      assertThat(after.nativeArrays() - before).isGreaterThanOrEqualTo(100);
+      // What other tests have left may be collected meanwhile.
+      assertThat(after.nativeArrays() - before).isGreaterThan(ARRAYS / 2);
       assertThat(after.heapMb()).isPositive();
       assertThat(after.rssMb()).isGreaterThan(after.heapMb());
       assertThat(after.fileHandles()).isPositive();
