@@ -9,6 +9,7 @@ import dev.anagama.v1.JobSpec;
 import dev.anagama.v1.JobState;
 import dev.anagama.v1.SubmitJobRequest;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +43,9 @@ final class KillIT {
         GatewayClient client = up.client()) {
       for (String id : acknowledged) {
         Job job = ended(client, id);
-        assertThat(job.getState()).as(job.toString()).isEqualTo(JobState.JOB_STATE_SUCCEEDED);
+        assertThat(job.getState())
+            .as(() -> job + "\n" + situation(client, acknowledged, log))
+            .isEqualTo(JobState.JOB_STATE_SUCCEEDED);
         assertThat(client.image(id, 1).getData().isEmpty()).isFalse();
       }
       Map<String, Integer> events = TerminalEvents.byJob(up.kafka());
@@ -59,6 +62,19 @@ final class KillIT {
       job = client.get(id, 60);
     }
     return job;
+  }
+
+  /** What is needed to understand a job that has not ended: the others, and the service's log. */
+  private static String situation(GatewayClient client, List<String> ids, Path log) {
+    StringBuilder text = new StringBuilder();
+    for (String id : ids) {
+      text.append(id).append(' ').append(client.get(id, 0).getState()).append('\n');
+    }
+    try {
+      return text + Files.readString(log);
+    } catch (IOException e) {
+      return text + e.toString();
+    }
   }
 
   private static long open(GatewayClient client, List<String> ids) {
