@@ -13,6 +13,9 @@ import dev.anagama.diffusion.network.UNet;
 import dev.anagama.diffusion.network.UserMadeArchive;
 import dev.anagama.diffusion.network.Weights;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -21,6 +24,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,64 +34,17 @@ class CheckpointTest {
   /**
    * The released form: a change here is a change of the format, and needs another version of it.
    */
-  private static final String GOLDEN =
-      """
-      {
-        "format_version" : 1,
-        "model" : "tiny",
-        "version" : "0k-seed1",
-        "network" : {
-          "kind" : "unet",
-          "config" : {
-            "image_channels" : 1,
-            "patch_size" : 2,
-            "channels_per_level" : [ 4, 8 ],
-            "blocks_per_level" : [ 1 ],
-            "middle_blocks" : 1,
-            "attention_heads" : 2,
-            "norm_groups" : 1,
-            "embedding_channels" : 8,
-            "classes" : 3
-          }
-        },
-        "prediction" : "eps",
-        "log_snr_range" : {
-          "min" : -20.0,
-          "max" : 20.0
-        },
-        "image" : {
-          "channels" : 1,
-          "height" : 8,
-          "width" : 12
-        },
-        "class_names" : [ "ring", "cross", "T-shape" ],
-        "null_condition" : 3,
-        "defaults" : {
-          "num_inference_steps" : 32,
-          "guidance_scale" : 2.5,
-          "sampler" : "ddim"
-        },
-        "training" : {
-          "dataset" : "Shapes",
-          "images_seen" : 64000,
-          "unconditional_probability" : 0.1,
-          "batch_size" : 64,
-          "learning_rate" : 0.002,
-          "ema_half_life_images" : 100000.0,
-          "precision" : "bfloat16",
-          "seed" : -1,
-          "seconds" : 12.5
-        },
-        "files" : {
-          "weights.safetensors" : "SHA-256"
-        },
-        "metrics" : {
-          "label_accuracy" : 0.75
-        }
-      }
-      """;
+  private static final String GOLDEN = released("released-manifest.json");
 
   @TempDir private Path folder;
+
+  private static String released(String name) {
+    try (InputStream in = CheckpointTest.class.getResourceAsStream(name)) {
+      return new String(Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   private Path manifest() {
     return folder.resolve("manifest.json");

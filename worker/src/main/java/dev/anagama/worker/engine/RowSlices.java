@@ -11,8 +11,8 @@ final class RowSlices {
   /**
    * The rows at some positions, in that order; a row may be taken more than once.
    *
-   * <p>Written as a gather over flat rows: indexing by an array costs some ten times as much in
-   * DJL, at every step in which a row rests, ends or goes without guidance.
+   * <p>Written as a gather over flat rows, because DJL's indexing by an array costs several times as
+   * much, at every step in which a row rests, ends or goes without guidance.
    *
    * @param array float32[N, C, H, W]
    * @param positions each 0 to N - 1, at least one
