@@ -14,5 +14,17 @@ public final class DeadLetterHeaders {
   /** The offset it had there, decimal. */
   public static final String SOURCE_OFFSET = "anagama-source-offset";
 
+  /** How often the job was begun, decimal; 0 if it could not even be read. */
+  public static final String ATTEMPTS = "anagama-attempts";
+
+  /** Name of the {@code FailureCategory} without its prefix, in lower case. */
+  public static final String CATEGORY = "anagama-category";
+
+  /** The worker that gave it up. */
+  public static final String WORKER = "anagama-worker";
+
+  /** When it was given up, ISO 8601, UTC. */
+  public static final String GIVEN_UP_AT = "anagama-given-up-at";
+
   private DeadLetterHeaders() {}
 }

@@ -1,9 +1,20 @@
 package dev.anagama.contract;
 
+import java.util.List;
+
 /** The Kafka topics, named once. Keys are UTF-8; values are the Protobuf messages named here. */
 public final class Topics {
-  /** {@code GenerationJob} by job id. */
+  /** {@code GenerationJob} by job id: those of standard priority. */
   public static final String JOBS = "anagama.jobs";
+
+  /** {@code GenerationJob} by job id: those that somebody waits for. */
+  public static final String JOBS_INTERACTIVE = "anagama.jobs.interactive";
+
+  /** {@code GenerationJob} by job id: those that may wait for all others. */
+  public static final String JOBS_BATCH = "anagama.jobs.batch";
+
+  /** The topics of jobs, the most urgent first. */
+  public static final List<String> ALL_JOBS = List.of(JOBS_INTERACTIVE, JOBS, JOBS_BATCH);
 
   /** {@code JobEvent} by job id, with CloudEvents headers; read with {@code read_committed}. */
   public static final String EVENTS = "anagama.events";
@@ -20,7 +31,7 @@ public final class Topics {
   /** {@code CancelRequested} by job id; short retention, read by every worker. */
   public static final String CANCELLATIONS = "anagama.cancellations";
 
-  /** Records that could not be decoded, as they came, with {@link DeadLetterHeaders}. */
+  /** Jobs that were given up, as they came, with {@link DeadLetterHeaders}. */
   public static final String DEAD_LETTERS = "anagama.dead-letters";
 
   private Topics() {}
