@@ -12,9 +12,9 @@ import java.util.function.LongSupplier;
  * Measures forward passes over more and more rows, until more rows gain nothing, memory is short or
  * the time is used up.
  *
- * <p>Of several passes over as many rows the median counts, so that one which was disturbed does
- * not. Where the median is far from the fastest, the machine had other things to do, and what was
- * measured says little.
+ * <p>Of several passes over as many rows the fastest counts: what else a machine does only ever
+ * makes a pass slower. A fastest pass that was not nearly reached a second time was luck between
+ * disturbances, and what was measured says little.
  */
 final class Calibration {
   /** Longest that one layout is measured; the pass at hand is finished. */
@@ -28,8 +28,8 @@ final class Calibration {
   /** Doublings without a gain, until no more is expected. */
   private static final int FLAT = 2;
 
-  /** Median over fastest pass, from which on the machine counts as disturbed. */
-  private static final double UNSTEADY = 1.5;
+  /** Second fastest over fastest pass, from which on the machine counts as disturbed. */
+  private static final double UNSTEADY = 1.1;
 
   private final Pass pass;
   private final LongSupplier nanoTime;
@@ -38,7 +38,8 @@ final class Calibration {
   /**
    * What was found.
    *
-   * @param steady whether passes over as many rows took about as long each
+   * @param steady whether the fastest pass over so many rows was nearly reached by another, for all
+   *     numbers of rows
    */
   record Measured(ForwardProfile profile, boolean steady) {}
 
@@ -113,8 +114,8 @@ final class Calibration {
     }
     long[] taken = Arrays.copyOf(nanos, passes);
     Arrays.sort(taken);
-    long medianNanos = Math.max(1, taken[(passes - 1) / 2]);
-    steady &= medianNanos <= UNSTEADY * Math.max(1, taken[0]);
-    return medianNanos / (double) TimeUnit.SECONDS.toNanos(1);
+    long fastestNanos = Math.max(1, taken[0]);
+    steady &= passes == 1 || taken[1] <= UNSTEADY * fastestNanos;
+    return fastestNanos / (double) TimeUnit.SECONDS.toNanos(1);
   }
 }
