@@ -36,9 +36,6 @@ public final class PipelineBenchmark {
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
   private static final long STALL_MINUTES = 5;
 
-  /** Most jobs that go through both before anything is measured: Java compiles what is in use. */
-  private static final int WARM_UP_JOBS = 300;
-
   private PipelineBenchmark() {}
 
   /**
@@ -46,13 +43,16 @@ public final class PipelineBenchmark {
    *
    * @param turns how often both are measured, at least 1
    * @param jobs of one image each, in every measurement
+   * @param warmUpJobs that go through both before the first turn, at least 0: while Java compiles
+   *     what is in use, its compiler takes processor time from the engine
    */
-  public record Plan(int turns, int jobs) {
+  public record Plan(int turns, int jobs, int warmUpJobs) {
     /** Checks the ranges. */
     public Plan {
-      if (turns < 1 || jobs < 1) {
+      if (turns < 1 || jobs < 1 || warmUpJobs < 0) {
         throw new IllegalArgumentException(
-            "%d turns of %d jobs; allowed: at least 1 of each".formatted(turns, jobs));
+            "%d turns of %d jobs after %d jobs; allowed: at least 1, 1, 0"
+                .formatted(turns, jobs, warmUpJobs));
       }
     }
   }
@@ -81,9 +81,9 @@ public final class PipelineBenchmark {
       tail.caughtUp().join();
       JobClient client = new JobClient(service.httpPort());
       Supplier<BenchJob> jobs = model.shippedJobs(Optional.empty());
-      int warmUpJobs = Math.min(plan.jobs(), WARM_UP_JOBS);
-      engineSeconds(engine, jobs, "warm-", warmUpJobs);
-      pipelineSeconds(client, ends, jobs, "warm-", warmUpJobs);
+      progress.accept("warming up with %d jobs".formatted(plan.warmUpJobs()));
+      engineSeconds(engine, jobs, "warm-", plan.warmUpJobs());
+      pipelineSeconds(client, ends, jobs, "warm-", plan.warmUpJobs());
       for (int turn = 1; turn <= plan.turns(); turn++) {
         alone.add(engineSeconds(engine, jobs, "turn-" + turn + "-", plan.jobs()));
         whole.add(pipelineSeconds(client, ends, jobs, "turn-" + turn + "-", plan.jobs()));

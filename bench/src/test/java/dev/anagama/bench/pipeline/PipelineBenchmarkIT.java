@@ -23,7 +23,7 @@ class PipelineBenchmarkIT {
         PipelineBenchmark.run(
             checkpoint,
             folder,
-            new PipelineBenchmark.Plan(2, 20),
+            new PipelineBenchmark.Plan(2, 20, 10),
             Clock.systemUTC(),
             progress::add);
 
@@ -35,6 +35,6 @@ class PipelineBenchmarkIT {
             "pipeline.efficiency")
         .containsEntry("pipeline.jobs", 20.0);
     assertThat(report.results().values()).allMatch(x -> x > 0 && Double.isFinite(x));
-    assertThat(progress).hasSize(3);
+    assertThat(progress).hasSize(4);
   }
 }

@@ -40,11 +40,18 @@ final class BenchPipelineCommand implements Callable<Integer> {
       description = "Jobs of one image in each measurement (default: ${DEFAULT-VALUE}).")
   private int jobs;
 
+  @Option(
+      names = "--warm-up-jobs",
+      paramLabel = "N",
+      defaultValue = "1500",
+      description = "Jobs before the first measurement (default: ${DEFAULT-VALUE}).")
+  private int warmUpJobs;
+
   @Mixin private BenchOutput output = new BenchOutput();
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    PipelineBenchmark.Plan plan = new PipelineBenchmark.Plan(turns, jobs);
+    PipelineBenchmark.Plan plan = new PipelineBenchmark.Plan(turns, jobs, warmUpJobs);
     try (Progress progress = Launcher.progress();
         TemporaryFolder work = TemporaryFolder.create("anagama-bench-")) {
       output.write(

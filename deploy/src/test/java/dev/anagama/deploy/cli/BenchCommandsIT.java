@@ -35,7 +35,7 @@ final class BenchCommandsIT {
     "network, --batch-sizes 1 --seconds 0.01, network.float16.batch_1.images_per_second",
     "engine, --turns 1 --seconds 0.1 --warm-up-seconds 0.1 --python no-such-python,"
         + " engine.efficiency",
-    "pipeline, --turns 1 --jobs 5, pipeline.efficiency",
+    "pipeline, --turns 1 --jobs 5 --warm-up-jobs 0, pipeline.efficiency",
     "latency, --turns 1 --seconds 0.3 --warm-up-seconds 0.1 --seed 3,"
         + " latency.p95_ratio_vs_whole_batch",
     "soak, --minutes 0.03, soak.lost"
