@@ -16,6 +16,7 @@ import dev.anagama.gateway.status.JobHistory;
 import dev.anagama.gateway.status.JobTable;
 import dev.anagama.gateway.status.JobTails;
 import dev.anagama.gateway.status.KafkaWatch;
+import dev.anagama.gateway.status.ReadMarks;
 import dev.anagama.gateway.status.Readiness;
 import dev.anagama.platform.kafka.KafkaEnds;
 import dev.anagama.platform.kafka.KafkaSettings;
@@ -77,12 +78,13 @@ public final class Gateway implements AutoCloseable {
           new JobTable(new JobTable.Limits(service.endedJobsKept(), service.waitersLimit()));
       JobArchive archive = new JobArchive(store, TENANT);
       JobHistory history = new JobHistory(table, archive, readiness);
-      readTopics(config, catalog, table);
+      ReadMarks marks = new ReadMarks();
+      readTopics(config, catalog, new JobTails(table, marks, TENANT));
 
       KafkaSettings kafka = KafkaSettings.of(config.kafka());
       Producer<String, byte[]> producer = KafkaEnds.producer(kafka, "anagama-gateway");
       opened.push(() -> producer.close(PRODUCER_CLOSE));
-      JobLog jobs = new JobLog(producer);
+      JobLog jobs = new JobLog(producer, marks);
       AdmissionPath admission =
           new AdmissionPath(
               readiness,
@@ -127,11 +129,10 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  private void readTopics(GatewayConfig config, ModelCatalog catalog, JobTable table) {
+  private void readTopics(GatewayConfig config, ModelCatalog catalog, JobTails jobs) {
     KafkaSettings kafka = KafkaSettings.of(config.kafka());
     opened(KafkaWatch.start(kafka, readiness));
     Topology.Options options = Topology.Options.of(config.kafka());
-    JobTails jobs = new JobTails(table, TENANT);
     opened(new TopicReaders(kafka, options, catalog, jobs, readiness)).begin();
   }
 

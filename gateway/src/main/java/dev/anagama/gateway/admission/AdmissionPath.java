@@ -6,6 +6,7 @@ import dev.anagama.gateway.errors.Refusal;
 import dev.anagama.gateway.errors.RefusalException;
 import dev.anagama.gateway.status.JobEntry;
 import dev.anagama.gateway.status.JobHistory;
+import dev.anagama.gateway.status.JobPlace;
 import dev.anagama.gateway.status.JobTable;
 import dev.anagama.gateway.status.Readiness;
 import dev.anagama.v1.GenerationJob;
@@ -15,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,10 +25,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Within one gateway an id is worked on by one submission at a time: the first claims it, and
  * others with the same digest get the first one's answer. Between gateways, and after a lost
  * answer, the same request can be appended twice; both records then describe the same job, seed
- * included, and the earlier one counts everywhere.
+ * included. Different requests can be appended under one id only by gateways that were asked at the
+ * same moment. So a job under its caller's id is answered once it was read back: by then every
+ * earlier record of its id in the same topic was read too, and the later request is refused. Only
+ * two of different priorities, in different topics, may then both be accepted; one of them is done,
+ * and every gateway tells which ({@link JobEntry#contested}).
  */
 public final class AdmissionPath {
   private static final int RETRY_AFTER_SECONDS = 10;
+  private static final int AT_ONCE_SECONDS = 1;
 
   /**
    * On what terms jobs are taken.
@@ -100,8 +107,10 @@ public final class AdmissionPath {
 
       // Kafka first, then the table, then the answer: whoever has the answer can read the job.
       GenerationJob job = job(id, spec, digest);
-      return jobs.append(job)
-          .thenApply(offset -> entered(job, offset))
+      CompletableFuture<RecordMetadata> written = jobs.append(job);
+      // An id that was made here is nobody else's.
+      return (submission.id().isPresent() ? written.thenCompose(jobs::readBack) : written)
+          .thenApply(at -> entered(job, JobPlace.of(at.topic(), at.offset())))
           .whenComplete((admission, failure) -> settle(id, claim, admission, failure));
     } catch (RuntimeException e) {
       settle(id, claim, null, e);
@@ -120,8 +129,16 @@ public final class AdmissionPath {
   }
 
   /** Puts a job that Kafka holds into the table, where another gateway's may stand already. */
-  private Admission entered(GenerationJob job, long offset) {
-    JobEntry entry = table.acknowledged(job, offset);
+  private Admission entered(GenerationJob job, JobPlace place) {
+    JobEntry entry = table.acknowledged(job, place);
+    if (!entry.whole()) {
+      throw new RefusalException(
+          new Refusal.Unavailable(
+              "another request came at the same moment under id '%s', and one of the two has ended"
+                      .formatted(job.getJobId())
+                  + " already; send it again to know which",
+              AT_ONCE_SECONDS));
+    }
     if (!isOf(entry, job.getRequestSha256())) {
       throw conflict(job.getJobId());
     }

@@ -5,8 +5,8 @@ import dev.anagama.platform.objectstore.ObjectStoreException;
 import java.util.Optional;
 
 /**
- * Where a job is looked for: first in the table, then, if it is not there or only its events are,
- * in the archive.
+ * Where a job is looked for: first in the table, then, if it is not there or the table can not tell
+ * it whole, in the archive.
  */
 public final class JobHistory {
   private final JobTable table;
@@ -25,7 +25,7 @@ public final class JobHistory {
 
   /** What the table knows of a job that it knows whole; never blocks. */
   public Optional<JobEntry> inTable(String id) {
-    return table.find(id).filter(entry -> entry.job().isPresent());
+    return table.find(id).filter(JobEntry::whole);
   }
 
   /**

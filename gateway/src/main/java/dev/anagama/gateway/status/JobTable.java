@@ -56,20 +56,20 @@ public final class JobTable {
   }
 
   /**
-   * Takes a job that this gateway has just put on Kafka at {@code offset}.
+   * Takes a job that this gateway has just put on Kafka.
    *
-   * @return what is known of it now; the job in it is another if an earlier record has the same id
+   * @return what is known of it now; the job in it is another if one of a lesser place has this id
    */
-  public synchronized JobEntry acknowledged(GenerationJob job, long offset) {
+  public synchronized JobEntry acknowledged(GenerationJob job, JobPlace place) {
     // Its id may be known from before its results were deleted; now it is a new job.
     evicted.remove(job.getJobId());
-    accepted(job, offset);
+    accepted(job, place);
     return find(job.getJobId()).orElseThrow();
   }
 
   /** Takes a job that was read from Kafka. */
-  public synchronized void accepted(GenerationJob job, long offset) {
-    update(job.getJobId(), entry -> entry.withJob(job, offset));
+  public synchronized void accepted(GenerationJob job, JobPlace place) {
+    update(job.getJobId(), entry -> entry.withJob(job, place));
   }
 
   /** Takes the fact that a worker began a job. */
@@ -155,6 +155,7 @@ public final class JobTable {
     Iterator<String> ids = endedInOrder.descendingIterator();
     while (ids.hasNext() && latest.size() < limit) {
       Optional.ofNullable(ended.get(ids.next()))
+          .filter(JobEntry::whole)
           .flatMap(JobEntry::view)
           .filter(job -> job.getState() == JobState.JOB_STATE_SUCCEEDED)
           .ifPresent(latest::add);

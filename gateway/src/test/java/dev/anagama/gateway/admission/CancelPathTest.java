@@ -12,7 +12,9 @@ import dev.anagama.gateway.errors.Refusal;
 import dev.anagama.gateway.errors.RefusalException;
 import dev.anagama.gateway.status.JobArchive;
 import dev.anagama.gateway.status.JobHistory;
+import dev.anagama.gateway.status.JobPlace;
 import dev.anagama.gateway.status.JobTable;
+import dev.anagama.gateway.status.ReadMarks;
 import dev.anagama.gateway.status.Readiness;
 import dev.anagama.platform.objectstore.FileObjectStore;
 import dev.anagama.v1.CancelRequested;
@@ -58,8 +60,8 @@ class CancelPathTest {
       readiness.met(need);
     }
     JobHistory history = new JobHistory(table, new JobArchive(store, Samples.TENANT), readiness);
-    path = new CancelPath(new JobLog(kafka), history, CLOCK, Samples.TENANT);
-    table.accepted(Samples.job("j1"), 3);
+    path = new CancelPath(new JobLog(kafka, new ReadMarks()), history, CLOCK, Samples.TENANT);
+    table.accepted(Samples.job("j1"), JobPlace.of(Topics.JOBS, 3));
   }
 
   @AfterEach
