@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.util.Timestamps;
 import dev.anagama.gateway.errors.Refusal;
 import dev.anagama.gateway.errors.RefusalException;
+import dev.anagama.gateway.status.Capacity;
 import dev.anagama.gateway.status.JobEntry;
 import dev.anagama.gateway.status.JobHistory;
 import dev.anagama.gateway.status.JobPlace;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * The one way onto Kafka, for both protocols.
  *
  * <p>Within one gateway an id is worked on by one submission at a time: the first claims it, and
- * others with the same digest get the first one's answer. Between gateways, and after a lost
+ * others get the first one's answer, or a conflict with it. Between gateways, and after a lost
  * answer, the same request can be appended twice; both records then describe the same job, seed
  * included. Different requests can be appended under one id only by gateways that were asked at the
  * same moment. So a job under its caller's id is answered once it was read back: by then every
@@ -32,16 +33,7 @@ import org.jspecify.annotations.Nullable;
  * and every gateway tells which ({@link JobEntry#contested}).
  */
 public final class AdmissionPath {
-  private static final int RETRY_AFTER_SECONDS = 10;
   private static final int AT_ONCE_SECONDS = 1;
-
-  /**
-   * On what terms jobs are taken.
-   *
-   * @param tenant who owns the jobs
-   * @param liveJobs how many jobs may be queued or running, at least 1
-   */
-  public record Terms(String tenant, int liveJobs) {}
 
   private final Readiness readiness;
   private final SpecResolver resolver;
@@ -50,10 +42,11 @@ public final class AdmissionPath {
   private final JobHistory history;
   private final JobIds ids;
   private final Clock clock;
-  private final Terms terms;
+  private final Capacity capacity;
+  private final String tenant;
   private final ConcurrentMap<String, Claim> claims = new ConcurrentHashMap<>();
 
-  /** The steps of the path and what they need. */
+  /** The steps of the path and what they need; {@code tenant} owns the jobs. */
   public AdmissionPath(
       Readiness readiness,
       SpecResolver resolver,
@@ -62,7 +55,8 @@ public final class AdmissionPath {
       JobHistory history,
       JobIds ids,
       Clock clock,
-      Terms terms) {
+      Capacity capacity,
+      String tenant) {
     this.readiness = readiness;
     this.resolver = resolver;
     this.jobs = jobs;
@@ -70,7 +64,8 @@ public final class AdmissionPath {
     this.history = history;
     this.ids = ids;
     this.clock = clock;
-    this.terms = terms;
+    this.capacity = capacity;
+    this.tenant = tenant;
   }
 
   /** A submission at work on an id. */
@@ -103,10 +98,10 @@ public final class AdmissionPath {
       }
       JobSpec spec = resolver.resolve(id, submission);
       requireFree(id, existing);
-      requireRoom();
 
-      // Kafka first, then the table, then the answer: whoever has the answer can read the job.
       GenerationJob job = job(id, spec, digest);
+      capacity.reserve(job);
+      // Kafka first, then the table, then the answer: whoever has the answer can read the job.
       CompletableFuture<RecordMetadata> written = jobs.append(job);
       // An id that was made here is nobody else's.
       return (submission.id().isPresent() ? written.thenCompose(jobs::readBack) : written)
@@ -121,7 +116,7 @@ public final class AdmissionPath {
   private GenerationJob job(String id, JobSpec spec, ByteString digest) {
     return GenerationJob.newBuilder()
         .setJobId(id)
-        .setTenant(terms.tenant())
+        .setTenant(tenant)
         .setSpec(spec)
         .setRequestSha256(digest)
         .setAcceptedAt(Timestamps.fromMillis(clock.millis()))
@@ -152,6 +147,7 @@ public final class AdmissionPath {
 
   private void settle(
       String id, Claim claim, @Nullable Admission admission, @Nullable Throwable failure) {
+    capacity.release(id);
     // The claim goes before the answer comes, so that a refused request can be sent again at once.
     claims.remove(id, claim);
     if (failure == null) {
@@ -161,11 +157,24 @@ public final class AdmissionPath {
     }
   }
 
+  /** The answer of the submission that came first, which is no answer to another request. */
   private static CompletableFuture<Admission> shared(String id, Claim earlier, ByteString digest) {
-    if (!earlier.digest().equals(digest)) {
-      throw conflict(id);
+    if (earlier.digest().equals(digest)) {
+      return earlier.answer().thenApply(admission -> new Admission(admission.job(), false));
     }
-    return earlier.answer().thenApply(admission -> new Admission(admission.job(), false));
+    return earlier
+        .answer()
+        .handle(
+            (admission, failure) -> {
+              throw failure == null ? conflict(id) : undecided(id);
+            });
+  }
+
+  private static RefusalException undecided(String id) {
+    return new RefusalException(
+        new Refusal.Unavailable(
+            "another request under id '%s' was just refused; send this one again".formatted(id),
+            AT_ONCE_SECONDS));
   }
 
   private static boolean isOf(JobEntry entry, ByteString digest) {
@@ -175,17 +184,6 @@ public final class AdmissionPath {
   private static void requireFree(String id, Optional<JobEntry> existing) {
     if (existing.isPresent()) {
       throw conflict(id);
-    }
-  }
-
-  private void requireRoom() {
-    int live = table.liveJobs();
-    if (live >= terms.liveJobs()) {
-      throw new RefusalException(
-          new Refusal.OverCapacity(
-              "%d jobs are queued or running, which is the limit; send it again later"
-                  .formatted(live),
-              RETRY_AFTER_SECONDS));
     }
   }
 

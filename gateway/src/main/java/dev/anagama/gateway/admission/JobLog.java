@@ -4,6 +4,7 @@ import dev.anagama.contract.Topics;
 import dev.anagama.gateway.errors.Refusal;
 import dev.anagama.gateway.errors.RefusalException;
 import dev.anagama.gateway.status.ReadMarks;
+import dev.anagama.gateway.status.Readiness;
 import dev.anagama.v1.CancelRequested;
 import dev.anagama.v1.GenerationJob;
 import dev.anagama.v1.Priority;
@@ -30,14 +31,16 @@ public final class JobLog {
 
   private final Producer<String, byte[]> producer;
   private final ReadMarks marks;
+  private final Readiness readiness;
 
   /**
-   * Appends with {@code producer}, which must wait for all in-sync replicas; {@code marks} say how
-   * far this gateway has read.
+   * Appends with {@code producer}, which must wait for all in-sync replicas, while {@code
+   * readiness} says that Kafka answers; {@code marks} say how far this gateway has read.
    */
-  public JobLog(Producer<String, byte[]> producer, ReadMarks marks) {
+  public JobLog(Producer<String, byte[]> producer, ReadMarks marks, Readiness readiness) {
     this.producer = producer;
     this.marks = marks;
+    this.readiness = readiness;
   }
 
   /**
@@ -46,6 +49,7 @@ public final class JobLog {
    *
    * @return where it is once Kafka holds it, or a {@link RefusalException} when Kafka does not say
    *     that it does. Then it may still be there; the same job appended again is harmless
+   * @throws RefusalException at once while Kafka is known not to answer
    */
   CompletableFuture<RecordMetadata> append(GenerationJob job) {
     return send(
@@ -57,6 +61,7 @@ public final class JobLog {
    * Appends a wish to cancel, in the same way; appended again it is harmless too.
    *
    * @return where it is once Kafka holds it, or a {@link RefusalException}
+   * @throws RefusalException at once while Kafka is known not to answer
    */
   CompletableFuture<RecordMetadata> append(CancelRequested wish) {
     return send(
@@ -101,6 +106,7 @@ public final class JobLog {
   @SuppressWarnings("FutureReturnValueIgnored") // the callback tells all that its future would
   private CompletableFuture<RecordMetadata> send(
       ProducerRecord<String, byte[]> record, String what) {
+    readiness.requireKafka();
     CompletableFuture<RecordMetadata> written = new CompletableFuture<>();
     try {
       producer.send(

@@ -107,6 +107,16 @@ public record JobEntry(
     return terminal.isPresent();
   }
 
+  /** The job, as long as it is known and has not ended. */
+  Optional<GenerationJob> unfinished() {
+    return ended() ? Optional.empty() : job;
+  }
+
+  /** How many images its end tells of. */
+  int images() {
+    return terminal.map(end -> end.getSucceeded().getImagesCount()).orElse(0);
+  }
+
   /** The job as its caller sees it; empty while only events of it were seen. */
   public Optional<Job> view() {
     return job.map(this::view);

@@ -12,6 +12,7 @@ import dev.anagama.gateway.errors.FieldProblem;
 import dev.anagama.gateway.errors.Refusal;
 import dev.anagama.gateway.errors.RefusalException;
 import dev.anagama.gateway.models.ModelCatalog;
+import dev.anagama.gateway.status.Capacity;
 import dev.anagama.gateway.status.JobArchive;
 import dev.anagama.gateway.status.JobHistory;
 import dev.anagama.gateway.status.JobPlace;
@@ -30,9 +31,11 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.common.TopicPartition;
@@ -64,7 +67,8 @@ class AdmissionPathTest {
     store = new FileObjectStore(folder);
     kafka = new MockProducer<>(false, null, new StringSerializer(), new ByteArraySerializer());
     marks = new ReadMarks();
-    table = new JobTable(new JobTable.Limits(10, 10));
+    Capacity capacity = Samples.capacity(2);
+    table = new JobTable(new JobTable.Limits(10, 10), capacity);
     readiness = new Readiness();
     for (Readiness.Need need : Readiness.Need.values()) {
       readiness.met(need);
@@ -81,12 +85,13 @@ class AdmissionPathTest {
         new AdmissionPath(
             readiness,
             new SpecResolver(catalog, CLOCK),
-            new JobLog(kafka, marks),
+            new JobLog(kafka, marks, readiness),
             table,
             new JobHistory(table, new JobArchive(store, Samples.TENANT), readiness),
             new JobIds(CLOCK, new SplittableRandom(1)),
             CLOCK,
-            new AdmissionPath.Terms(Samples.TENANT, 2));
+            capacity,
+            Samples.TENANT);
   }
 
   @AfterEach
@@ -132,15 +137,38 @@ class AdmissionPathTest {
   void sameIdWhileTheFirstIsOnItsWay_sharesItsAnswer() {
     CompletableFuture<Admission> first = path.admit(submission("j1", 1));
     CompletableFuture<Admission> second = path.admit(submission("j1", 1));
-    RefusalException other =
-        catchThrowableOfType(RefusalException.class, () -> path.admit(submission("j1", 2)));
+    CompletableFuture<Admission> other = path.admit(submission("j1", 2));
     acknowledge();
 
     assertThat(kafka.history()).hasSize(1);
     assertThat(first.getNow(null).created()).isTrue();
     assertThat(second.getNow(null).created()).isFalse();
     assertThat(second.getNow(null).job()).isEqualTo(first.getNow(null).job());
-    assertThat(other.refusal()).isInstanceOf(Refusal.Conflict.class);
+    assertThat(refusal(other)).isInstanceOf(Refusal.Conflict.class);
+  }
+
+  @Test
+  void anotherRequestWhileTheFirstIsOnItsWay_isNoConflictWithWhatIsNotAccepted() {
+    path.admit(submission("j1", 1)).isDone();
+    CompletableFuture<Admission> other = path.admit(submission("j1", 2));
+    kafka.errorNext(new TimeoutException("no answer in 10000 ms"));
+
+    assertThat(refusal(other)).isInstanceOf(Refusal.Unavailable.class);
+  }
+
+  @Test
+  void whileKafkaIsAway_isUnavailableAtOnce_butWhatIsKnownIsAnswered() {
+    path.admit(submission("j1", 1)).isDone();
+    acknowledge();
+    readiness.lacking(Readiness.Need.KAFKA, "Kafka at x does not answer");
+
+    assertThat(refusal(submission("j2", 1)))
+        .isEqualTo(
+            new Refusal.Unavailable("Kafka at x does not answer, so nothing can be accepted", 2));
+    assertThat(path.admit(submission("j1", 1)).getNow(null).created()).isFalse();
+    assertThat(kafka.history()).hasSize(1);
+    readiness.met(Readiness.Need.KAFKA);
+    assertThat(path.admit(submission("j2", 1))).isNotDone();
   }
 
   @Test
@@ -277,12 +305,26 @@ class AdmissionPathTest {
       path.admit(submission(id, 1)).isDone();
       acknowledge();
     }
-    assertThat(refusal(submission("j3", 1))).isInstanceOf(Refusal.OverCapacity.class);
+    assertThat(refusal(submission("j3", 1)).detail())
+        .isEqualTo(
+            "2 jobs are queued or running, and the job would add 1; allowed: 2"
+                + " (anagama.gateway.live-jobs-limit)");
     // What is there already costs nothing.
     assertThat(path.admit(submission("j1", 1))).isDone();
 
     table.ended(Samples.failed("j1", 9), 1);
     assertThat(path.admit(submission("j3", 1))).isNotDone();
+  }
+
+  @Test
+  void jobsOnTheirWay_takeUpRoom_untilKafkaRefusesThem() {
+    path.admit(submission("j1", 1)).isDone();
+    path.admit(submission("j2", 1)).isDone();
+    assertThat(refusal(submission("j3", 1))).isInstanceOf(Refusal.OverCapacity.class);
+
+    kafka.errorNext(new TimeoutException("no answer in 10000 ms"));
+    assertThat(path.admit(submission("j3", 1))).isNotDone();
+    assertThat(refusal(submission("j4", 1))).isInstanceOf(Refusal.OverCapacity.class);
   }
 
   @Test
@@ -301,6 +343,11 @@ class AdmissionPathTest {
           .filter(record -> record.topic().equals(topic))
           .forEach(record -> marks.read(new TopicPartition(topic, 0), kafka.history().size()));
     }
+  }
+
+  private static Refusal refusal(CompletableFuture<Admission> refused) {
+    CompletionException failure = catchThrowableOfType(CompletionException.class, refused::join);
+    return ((RefusalException) Objects.requireNonNull(failure.getCause())).refusal();
   }
 
   private Refusal refusal(Submission submission) {

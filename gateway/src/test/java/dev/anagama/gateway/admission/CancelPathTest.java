@@ -54,13 +54,15 @@ class CancelPathTest {
   void open() {
     store = new FileObjectStore(folder);
     kafka = new MockProducer<>(false, null, new StringSerializer(), new ByteArraySerializer());
-    table = new JobTable(new JobTable.Limits(10, 10));
+    table = new JobTable(new JobTable.Limits(10, 10), Samples.capacity(100));
     readiness = new Readiness();
     for (Readiness.Need need : Readiness.Need.values()) {
       readiness.met(need);
     }
     JobHistory history = new JobHistory(table, new JobArchive(store, Samples.TENANT), readiness);
-    path = new CancelPath(new JobLog(kafka, new ReadMarks()), history, CLOCK, Samples.TENANT);
+    path =
+        new CancelPath(
+            new JobLog(kafka, new ReadMarks(), readiness), history, CLOCK, Samples.TENANT);
     table.accepted(Samples.job("j1"), JobPlace.of(Topics.JOBS, 3));
   }
 
@@ -103,6 +105,14 @@ class CancelPathTest {
             RefusalException.class,
             e -> assertThat(e.refusal()).isInstanceOf(Refusal.Unavailable.class))
         .hasMessageContaining("has not confirmed the cancellation");
+  }
+
+  @Test
+  void whileKafkaIsAway_isUnavailableAtOnce() {
+    readiness.lacking(Readiness.Need.KAFKA, "Kafka at x does not answer");
+
+    assertThat(refusal("j1")).isInstanceOf(Refusal.Unavailable.class);
+    assertThat(kafka.history()).isEmpty();
   }
 
   @Test

@@ -15,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 class JobTableTest {
-  private final JobTable table = new JobTable(new JobTable.Limits(2, 3));
+  private final JobTable table = new JobTable(new JobTable.Limits(2, 3), Samples.capacity(100));
 
   @Test
   void acknowledged_isQueuedAtOnce() {

@@ -72,8 +72,8 @@ class JobTableTraceTest {
       JobPlace place = JobPlace.of(Topics.ALL_JOBS.get(i % 3), i);
       records.add(table -> table.accepted(job, place));
     }
-    JobTable inOrder = new JobTable(new JobTable.Limits(10, 10));
-    JobTable shuffled = new JobTable(new JobTable.Limits(10, 10));
+    JobTable inOrder = new JobTable(new JobTable.Limits(10, 10), Samples.capacity(100));
+    JobTable shuffled = new JobTable(new JobTable.Limits(10, 10), Samples.capacity(100));
     records.forEach(record -> record.accept(inOrder));
     shuffledWithRepeats(records, random).forEach(record -> record.accept(shuffled));
 
@@ -111,7 +111,7 @@ class JobTableTraceTest {
 
   /** Runs a trace, checking after each record that an end was not left. */
   private static Job run(List<Consumer<JobTable>> trace) {
-    JobTable table = new JobTable(new JobTable.Limits(10, 10));
+    JobTable table = new JobTable(new JobTable.Limits(10, 10), Samples.capacity(100));
     boolean ended = false;
     for (Consumer<JobTable> record : trace) {
       record.accept(table);
