@@ -33,7 +33,7 @@ class RoutingIT {
   }
 
   @AfterAll
-  static void close() {
+  static void close() throws Exception {
     harness.close();
   }
 

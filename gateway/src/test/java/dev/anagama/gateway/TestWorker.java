@@ -66,24 +66,20 @@ final class TestWorker implements AutoCloseable {
     return records(Topics.ALL_JOBS, id).stream().map(ConsumerRecord::topic).toList();
   }
 
-  /** Every record with that key that the topics hold now. */
+  /** Every job that the topics of jobs hold now, once for each of its records. */
+  List<GenerationJob> records() throws Exception {
+    return records(Topics.ALL_JOBS).stream().map(record -> parsed(record.value())).toList();
+  }
+
   private List<ConsumerRecord<String, byte[]>> records(List<String> topics, String key)
       throws Exception {
+    return records(topics).stream().filter(record -> key.equals(record.key())).toList();
+  }
+
+  private List<ConsumerRecord<String, byte[]>> records(List<String> topics) throws Exception {
     List<ConsumerRecord<String, byte[]>> found = new CopyOnWriteArrayList<>();
-    TopicTail reading =
-        TopicTail.start(
-            kafka,
-            "test-count",
-            topics,
-            record -> {
-              if (key.equals(record.key())) {
-                found.add(record);
-              }
-            });
-    try {
+    try (TopicTail reading = TopicTail.start(kafka, "test-count", topics, found::add)) {
       reading.caughtUp().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-    } finally {
-      reading.close();
     }
     return found;
   }
