@@ -11,11 +11,14 @@ import dev.anagama.gateway.api.HttpApi;
 import dev.anagama.gateway.api.JobReads;
 import dev.anagama.gateway.api.Servers;
 import dev.anagama.gateway.models.ModelCatalog;
+import dev.anagama.gateway.status.Capacity;
 import dev.anagama.gateway.status.JobArchive;
 import dev.anagama.gateway.status.JobHistory;
 import dev.anagama.gateway.status.JobTable;
 import dev.anagama.gateway.status.JobTails;
 import dev.anagama.gateway.status.KafkaWatch;
+import dev.anagama.gateway.status.Load;
+import dev.anagama.gateway.status.ReadMarks;
 import dev.anagama.gateway.status.Readiness;
 import dev.anagama.platform.kafka.KafkaEnds;
 import dev.anagama.platform.kafka.KafkaSettings;
@@ -25,6 +28,8 @@ import dev.anagama.platform.objectstore.ObjectStores;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -61,10 +66,12 @@ public final class Gateway implements AutoCloseable {
   /**
    * Starts a gateway and returns when it listens.
    *
+   * @throws IllegalArgumentException if it would serve whoever reaches this machine, unasked
    * @throws IllegalStateException if it can not listen, for example because a port is in use
    * @throws RuntimeException if the object store or the Kafka settings can not be used
    */
   public static Gateway start(GatewayConfig config, Clock clock) {
+    requirePrivate(config.gateway());
     return new Gateway(config, clock);
   }
 
@@ -73,16 +80,19 @@ public final class Gateway implements AutoCloseable {
       GatewayConfig.Service service = config.gateway();
       ObjectStore store = opened(ObjectStores.open(config.store().uri()));
       ModelCatalog catalog = new ModelCatalog(service.defaultModel(), clock);
+      Capacity capacity = new Capacity(limits(service), clock);
       JobTable table =
-          new JobTable(new JobTable.Limits(service.endedJobsKept(), service.waitersLimit()));
+          new JobTable(
+              new JobTable.Limits(service.endedJobsKept(), service.waitersLimit()), capacity);
       JobArchive archive = new JobArchive(store, TENANT);
       JobHistory history = new JobHistory(table, archive, readiness);
-      readTopics(config, catalog, table);
+      ReadMarks marks = new ReadMarks();
+      readTopics(config, catalog, new JobTails(table, marks, TENANT));
 
       KafkaSettings kafka = KafkaSettings.of(config.kafka());
       Producer<String, byte[]> producer = KafkaEnds.producer(kafka, "anagama-gateway");
       opened.push(() -> producer.close(PRODUCER_CLOSE));
-      JobLog jobs = new JobLog(producer);
+      JobLog jobs = new JobLog(producer, marks, readiness);
       AdmissionPath admission =
           new AdmissionPath(
               readiness,
@@ -92,7 +102,8 @@ public final class Gateway implements AutoCloseable {
               history,
               new JobIds(clock, new SecureRandom()),
               clock,
-              new AdmissionPath.Terms(TENANT, service.liveJobsLimit()));
+              capacity,
+              TENANT);
       CancelPath cancellation = new CancelPath(jobs, history, clock, TENANT);
 
       Vertx vertx = Vertx.vertx();
@@ -127,11 +138,39 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  private void readTopics(GatewayConfig config, ModelCatalog catalog, JobTable table) {
+  /** There are no keys, so whoever reaches the gateway may use it. */
+  private static void requirePrivate(GatewayConfig.Service service) {
+    if (service.allowRemoteWithoutKeys()) {
+      return;
+    }
+    try {
+      for (InetAddress address : InetAddress.getAllByName(service.host())) {
+        if (!address.isLoopbackAddress()) {
+          throw new IllegalArgumentException(
+              ("anagama.gateway.host is '%s', which others can reach, and callers are not asked who"
+                      + " they are; allowed: a loopback address such as 127.0.0.1, or any with"
+                      + " anagama.gateway.allow-remote-without-keys=true")
+                  .formatted(service.host()));
+        }
+      }
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException(
+          "anagama.gateway.host is '%s'; allowed: an address of this machine"
+              .formatted(service.host()),
+          e);
+    }
+  }
+
+  private static Capacity.Limits limits(GatewayConfig.Service service) {
+    return new Capacity.Limits(
+        new Load(service.liveJobsLimit(), service.liveImagesLimit()),
+        new Load(service.tenantLiveJobsLimit(), service.tenantLiveImagesLimit()));
+  }
+
+  private void readTopics(GatewayConfig config, ModelCatalog catalog, JobTails jobs) {
     KafkaSettings kafka = KafkaSettings.of(config.kafka());
     opened(KafkaWatch.start(kafka, readiness));
     Topology.Options options = Topology.Options.of(config.kafka());
-    JobTails jobs = new JobTails(table, TENANT);
     opened(new TopicReaders(kafka, options, catalog, jobs, readiness)).begin();
   }
 

@@ -1,5 +1,6 @@
 package dev.anagama.gateway;
 
+import dev.anagama.gateway.models.JobLimits;
 import dev.anagama.platform.config.Between;
 import dev.anagama.platform.config.KafkaConfig;
 import dev.anagama.platform.config.StoreConfig;
@@ -23,10 +24,17 @@ public interface GatewayConfig {
   interface Service {
     /**
      * The address to listen at. Callers are not asked who they are, so an address that others can
-     * reach gives the service to all of them.
+     * reach is refused without {@link #allowRemoteWithoutKeys}.
      */
     @WithDefault("127.0.0.1")
     String host();
+
+    /**
+     * Whether whoever reaches the gateway may use it. For networks that keep others out by
+     * themselves.
+     */
+    @WithDefault("false")
+    boolean allowRemoteWithoutKeys();
 
     /** Port for HTTP; 0 for any that is free. */
     @WithDefault("8080")
@@ -59,10 +67,25 @@ public interface GatewayConfig {
     @Between(min = 1, max = 1_000_000)
     int waitersLimit();
 
-    /** Jobs queued or running at once; more are refused. */
+    /** Jobs queued or running at once, of all gateways; more are refused. Each takes some memory. */
     @WithDefault("100000")
     @Between(min = 1, max = 10_000_000)
     int liveJobsLimit();
+
+    /** Images that the jobs queued or running at once ask for: how long the queue may get. */
+    @WithDefault("1000000")
+    @Between(min = JobLimits.MAX_NUM_IMAGES, max = 100_000_000)
+    long liveImagesLimit();
+
+    /** Jobs of one tenant queued or running at once; more are refused. */
+    @WithDefault("100000")
+    @Between(min = 1, max = 10_000_000)
+    int tenantLiveJobsLimit();
+
+    /** Images that one tenant's jobs queued or running at once ask for; more are refused. */
+    @WithDefault("1000000")
+    @Between(min = JobLimits.MAX_NUM_IMAGES, max = 100_000_000)
+    long tenantLiveImagesLimit();
 
     /** Ended jobs kept in memory; older ones are read from the object store. */
     @WithDefault("10000")

@@ -83,7 +83,7 @@ final class TopicReaders implements AutoCloseable {
       control.caughtUp().get();
       readiness.met(Readiness.Need.MODELS);
       events.caughtUp().get();
-      TopicTail accepted = tail("jobs", List.of(Topics.JOBS), jobs::job);
+      TopicTail accepted = tail("jobs", Topics.ALL_JOBS, jobs::job);
       tail("progress", List.of(Topics.PROGRESS), jobs::progress);
       accepted.caughtUp().get();
       readiness.met(Readiness.Need.JOBS);

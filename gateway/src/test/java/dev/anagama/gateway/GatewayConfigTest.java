@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.anagama.platform.config.Settings;
 import dev.anagama.platform.config.SettingsException;
+import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -21,11 +22,15 @@ class GatewayConfigTest {
     assertThat(service.host()).isEqualTo("127.0.0.1");
     assertThat(service.httpPort()).isEqualTo(8080);
     assertThat(service.grpcPort()).isEqualTo(9090);
+    assertThat(service.allowRemoteWithoutKeys()).isFalse();
     assertThat(service.defaultModel()).isEmpty();
     assertThat(service.submissionsLimit()).isEqualTo(1024);
     assertThat(service.storeReadsLimit()).isEqualTo(256);
     assertThat(service.waitersLimit()).isEqualTo(4096);
     assertThat(service.liveJobsLimit()).isEqualTo(100_000);
+    assertThat(service.liveImagesLimit()).isEqualTo(1_000_000);
+    assertThat(service.tenantLiveJobsLimit()).isEqualTo(100_000);
+    assertThat(service.tenantLiveImagesLimit()).isEqualTo(1_000_000);
     assertThat(service.endedJobsKept()).isEqualTo(10_000);
   }
 
@@ -41,6 +46,10 @@ class GatewayConfigTest {
     values.put("anagama.gateway.waiters-limit", "5");
     values.put("anagama.gateway.live-jobs-limit", "6");
     values.put("anagama.gateway.ended-jobs-kept", "7");
+    values.put("anagama.gateway.live-images-limit", "64");
+    values.put("anagama.gateway.tenant-live-jobs-limit", "8");
+    values.put("anagama.gateway.tenant-live-images-limit", "65");
+    values.put("anagama.gateway.allow-remote-without-keys", "true");
     values.put("anagama.kafka.bootstrap-servers", "kafka:9092");
 
     GatewayConfig config = load(values);
@@ -55,8 +64,23 @@ class GatewayConfigTest {
     assertThat(service.waitersLimit()).isEqualTo(5);
     assertThat(service.liveJobsLimit()).isEqualTo(6);
     assertThat(service.endedJobsKept()).isEqualTo(7);
+    assertThat(service.liveImagesLimit()).isEqualTo(64);
+    assertThat(service.tenantLiveJobsLimit()).isEqualTo(8);
+    assertThat(service.tenantLiveImagesLimit()).isEqualTo(65);
+    assertThat(service.allowRemoteWithoutKeys()).isTrue();
     assertThat(config.kafka().bootstrapServers()).isEqualTo("kafka:9092");
     assertThat(config.store().uri()).hasToString("file:///srv/anagama");
+  }
+
+  @Test
+  void address_that_others_can_reach_is_refused() {
+    Map<String, String> values = new HashMap<>(LEAST);
+    values.put("anagama.gateway.host", "0.0.0.0");
+
+    assertThatThrownBy(() -> Gateway.start(load(values), Clock.systemUTC()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("anagama.gateway.host is '0.0.0.0'")
+        .hasMessageContaining("anagama.gateway.allow-remote-without-keys=true");
   }
 
   @Test

@@ -23,6 +23,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SocketAddress;
@@ -271,6 +272,37 @@ class GrpcGatewayIT {
     }
   }
 
+  @Test
+  void overCapacity_isResourceExhausted_andSaysWhenToTryAgain() throws Exception {
+    SubmitJobRequest request = SubmitJobRequest.newBuilder().setId("full-1").setSpec(SPEC).build();
+    done(stub.submitJob(request));
+    try (Gateway small = harness.readyGateway(Map.of("tenant-live-jobs-limit", "1"))) {
+      SocketAddress at = SocketAddress.inetSocketAddress(small.grpcPort(), "127.0.0.1");
+      HttpClientResponse response =
+          response(
+              at,
+              "/anagama.v1.Generation/SubmitJob",
+              framed(request.toBuilder().setId("full-2").build().toByteArray(), false));
+
+      Refused refused = refused(response);
+      assertThat(refused.status()).isEqualTo(GrpcStatus.RESOURCE_EXHAUSTED);
+      assertThat(refused.message()).contains("of tenant 'default'", "tenant-live-jobs-limit");
+      assertThat(Integer.parseInt(headerOrTrailer(response, "retry-after"))).isBetween(1, 60);
+    }
+  }
+
+  @Test
+  void deadlineInThePast_isInvalid() throws Exception {
+    SubmitJobRequest request =
+        SubmitJobRequest.newBuilder()
+            .setSpec(SPEC.toBuilder().setDeadline(Samples.time(-1_000_000_000)))
+            .build();
+    Refused refused = refused("SubmitJob", request);
+
+    assertThat(refused.status()).isEqualTo(GrpcStatus.INVALID_ARGUMENT);
+    assertThat(refused.message()).startsWith("deadline is 1994-04-24");
+  }
+
   private record Refused(GrpcStatus status, String message) {}
 
   private static <Q, A> Future<A> call(ServiceMethod<A, Q> method, Q request) {
@@ -284,11 +316,16 @@ class GrpcGatewayIT {
     return raw("/anagama.v1.Generation/" + method, framed(request.toByteArray(), false));
   }
 
-  /** Sends bytes as they are: what no stub would send can only be told this way. */
   private static Refused raw(String path, Buffer body) throws Exception {
+    return refused(response(address, path, body));
+  }
+
+  /** Sends bytes as they are: what no stub would send can only be told this way. */
+  private static HttpClientResponse response(SocketAddress to, String path, Buffer body)
+      throws Exception {
     return done(
         http2
-            .request(HttpMethod.POST, address.port(), address.host(), path)
+            .request(HttpMethod.POST, to.port(), to.host(), path)
             .compose(
                 request ->
                     request
@@ -296,24 +333,19 @@ class GrpcGatewayIT {
                         .putHeader("te", "trailers")
                         .putHeader("grpc-encoding", "gzip")
                         .send(body))
-            .compose(
-                response ->
-                    response
-                        .end()
-                        .map(
-                            ended -> {
-                              String status = response.getHeader("grpc-status");
-                              String message = response.getHeader("grpc-message");
-                              return new Refused(
-                                  GrpcStatus.valueOf(
-                                      Integer.parseInt(
-                                          status == null
-                                              ? response.getTrailer("grpc-status")
-                                              : status)),
-                                  message == null
-                                      ? ""
-                                      : URLDecoder.decode(message, StandardCharsets.UTF_8));
-                            })));
+            .compose(response -> response.end().map(ended -> response)));
+  }
+
+  private static Refused refused(HttpClientResponse response) {
+    return new Refused(
+        GrpcStatus.valueOf(Integer.parseInt(headerOrTrailer(response, "grpc-status"))),
+        URLDecoder.decode(headerOrTrailer(response, "grpc-message"), StandardCharsets.UTF_8));
+  }
+
+  private static String headerOrTrailer(HttpClientResponse response, String name) {
+    String header = response.getHeader(name);
+    String value = header == null ? response.getTrailer(name) : header;
+    return value == null ? "" : value;
   }
 
   private static Buffer framed(byte[] message, boolean compressed) {

@@ -22,7 +22,11 @@ final class HttpCaller {
   private final URI base;
 
   HttpCaller(Gateway gateway) {
-    this.base = URI.create("http://127.0.0.1:" + gateway.httpPort());
+    this(gateway.httpPort());
+  }
+
+  HttpCaller(int port) {
+    this.base = URI.create("http://127.0.0.1:" + port);
   }
 
   /** An answer, read whole. */
@@ -63,6 +67,14 @@ final class HttpCaller {
   CompletableFuture<Answer> putLater(String id, String body) {
     return client
         .sendAsync(putRequest(id, body), BodyHandlers.ofByteArray())
+        .thenApply(Answer::new);
+  }
+
+  CompletableFuture<Answer> postLater(String body, String... headers) {
+    return client
+        .sendAsync(
+            json("/v1/jobs", headers).POST(BodyPublishers.ofString(body)).build(),
+            BodyHandlers.ofByteArray())
         .thenApply(Answer::new);
   }
 

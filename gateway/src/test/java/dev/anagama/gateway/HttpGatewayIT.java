@@ -323,7 +323,9 @@ class HttpGatewayIT {
 
       Answer refused = caller.post(BODY);
       assertThat(refused.status()).isEqualTo(429);
-      assertThat(refused.header("Retry-After")).isNotEmpty();
+      assertThat(Integer.parseInt(refused.header("Retry-After"))).isBetween(1, 60);
+      assertThat(refused.json().get("detail").asText())
+          .contains("jobs are queued or running", "allowed: 1", "live-jobs-limit");
 
       CompletableFuture<Answer> waiting = caller.getLater("/v1/jobs/live-1?wait=60");
       await()

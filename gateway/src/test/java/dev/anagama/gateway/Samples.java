@@ -3,6 +3,8 @@ package dev.anagama.gateway;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
 import dev.anagama.contract.ResultKeys;
+import dev.anagama.gateway.status.Capacity;
+import dev.anagama.gateway.status.Load;
 import dev.anagama.v1.CheckpointPublished;
 import dev.anagama.v1.CheckpointRefused;
 import dev.anagama.v1.CheckpointServed;
@@ -21,6 +23,7 @@ import dev.anagama.v1.ModelCard;
 import dev.anagama.v1.Provenance;
 import dev.anagama.v1.Sampler;
 import dev.anagama.v1.StoredImage;
+import java.time.Clock;
 
 /** Messages as the other processes send them. */
 public final class Samples {
@@ -34,6 +37,12 @@ public final class Samples {
   /** A time, in whole seconds after 2026-01-01T00:00:00Z. */
   public static Timestamp time(long seconds) {
     return Timestamps.fromSeconds(1_767_225_600L + seconds);
+  }
+
+  /** Room for so many jobs. */
+  public static Capacity capacity(int jobs) {
+    Load limit = new Load(jobs, 64L * jobs);
+    return new Capacity(new Capacity.Limits(limit, limit), Clock.systemUTC());
   }
 
   public static ModelCard card() {

@@ -24,12 +24,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
- * Plays the worker and the trainer, step by step as a test tells it: it reads the real jobs topic
- * and writes real events and results.
+ * Plays the worker and the trainer, step by step as a test tells it: it reads the real topics of
+ * jobs and writes real events and results.
  */
 final class TestWorker implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -46,7 +47,7 @@ final class TestWorker implements AutoCloseable {
     this.producer = KafkaEnds.producer(kafka, "test-worker");
     this.jobs =
         TopicTail.start(
-            kafka, "test-worker", List.of(Topics.JOBS), record -> seen.add(parsed(record.value())));
+            kafka, "test-worker", Topics.ALL_JOBS, record -> seen.add(parsed(record.value())));
   }
 
   /** Waits for a job to come by. */
@@ -55,30 +56,37 @@ final class TestWorker implements AutoCloseable {
     return seen.stream().filter(job -> job.getJobId().equals(id)).findFirst().orElseThrow();
   }
 
-  /** Every record of a job that the topic of jobs holds now. */
+  /** Every record of a job that the topics of jobs hold now. */
   List<GenerationJob> recordsOf(String id) throws Exception {
-    return recordsOf(Topics.JOBS, id).stream().map(TestWorker::parsed).toList();
+    return records(Topics.ALL_JOBS, id).stream().map(record -> parsed(record.value())).toList();
   }
 
-  /** The value of every record with that key that a topic holds now. */
-  List<byte[]> recordsOf(String topic, String key) throws Exception {
-    List<byte[]> found = new CopyOnWriteArrayList<>();
-    TopicTail reading =
-        TopicTail.start(
-            kafka,
-            "test-count",
-            List.of(topic),
-            record -> {
-              if (key.equals(record.key())) {
-                found.add(record.value());
-              }
-            });
-    try {
+  /** The topic of every record of a job. */
+  List<String> topicsOf(String id) throws Exception {
+    return records(Topics.ALL_JOBS, id).stream().map(ConsumerRecord::topic).toList();
+  }
+
+  /** Every job that the topics of jobs hold now, once for each of its records. */
+  List<GenerationJob> records() throws Exception {
+    return records(Topics.ALL_JOBS).stream().map(record -> parsed(record.value())).toList();
+  }
+
+  private List<ConsumerRecord<String, byte[]>> records(List<String> topics, String key)
+      throws Exception {
+    return records(topics).stream().filter(record -> key.equals(record.key())).toList();
+  }
+
+  private List<ConsumerRecord<String, byte[]>> records(List<String> topics) throws Exception {
+    List<ConsumerRecord<String, byte[]>> found = new CopyOnWriteArrayList<>();
+    try (TopicTail reading = TopicTail.start(kafka, "test-count", topics, found::add)) {
       reading.caughtUp().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-    } finally {
-      reading.close();
     }
     return found;
+  }
+
+  /** Puts a job on a topic as a gateway would. */
+  void append(String topic, GenerationJob job) {
+    send(new ProducerRecord<>(topic, job.getJobId(), job.toByteArray()));
   }
 
   void publish(ControlEvent event) {
@@ -116,7 +124,7 @@ final class TestWorker implements AutoCloseable {
   void cancelOnceAsked(GenerationJob job) {
     await()
         .atMost(PATIENCE)
-        .until(() -> !recordsOf(Topics.CANCELLATIONS, job.getJobId()).isEmpty());
+        .until(() -> !records(List.of(Topics.CANCELLATIONS), job.getJobId()).isEmpty());
     end(job, Samples.canceled(job.getJobId(), 8));
   }
 

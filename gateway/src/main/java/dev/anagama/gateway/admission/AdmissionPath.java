@@ -4,8 +4,10 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.util.Timestamps;
 import dev.anagama.gateway.errors.Refusal;
 import dev.anagama.gateway.errors.RefusalException;
+import dev.anagama.gateway.status.Capacity;
 import dev.anagama.gateway.status.JobEntry;
 import dev.anagama.gateway.status.JobHistory;
+import dev.anagama.gateway.status.JobPlace;
 import dev.anagama.gateway.status.JobTable;
 import dev.anagama.gateway.status.Readiness;
 import dev.anagama.v1.GenerationJob;
@@ -15,26 +17,23 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The one way onto Kafka, for both protocols.
  *
  * <p>Within one gateway an id is worked on by one submission at a time: the first claims it, and
- * others with the same digest get the first one's answer. Between gateways, and after a lost
+ * others get the first one's answer, or a conflict with it. Between gateways, and after a lost
  * answer, the same request can be appended twice; both records then describe the same job, seed
- * included, and the earlier one counts everywhere.
+ * included. Different requests can be appended under one id only by gateways that were asked at the
+ * same moment. So a job under its caller's id is answered once it was read back: by then every
+ * earlier record of its id in the same topic was read too, and the later request is refused. Only
+ * two of different priorities, in different topics, may then both be accepted; one of them is done,
+ * and every gateway tells which ({@link JobEntry#contested}).
  */
 public final class AdmissionPath {
-  private static final int RETRY_AFTER_SECONDS = 10;
-
-  /**
-   * On what terms jobs are taken.
-   *
-   * @param tenant who owns the jobs
-   * @param liveJobs how many jobs may be queued or running, at least 1
-   */
-  public record Terms(String tenant, int liveJobs) {}
+  private static final int AT_ONCE_SECONDS = 1;
 
   private final Readiness readiness;
   private final SpecResolver resolver;
@@ -43,10 +42,11 @@ public final class AdmissionPath {
   private final JobHistory history;
   private final JobIds ids;
   private final Clock clock;
-  private final Terms terms;
+  private final Capacity capacity;
+  private final String tenant;
   private final ConcurrentMap<String, Claim> claims = new ConcurrentHashMap<>();
 
-  /** The steps of the path and what they need. */
+  /** The steps of the path and what they need; {@code tenant} owns the jobs. */
   public AdmissionPath(
       Readiness readiness,
       SpecResolver resolver,
@@ -55,7 +55,8 @@ public final class AdmissionPath {
       JobHistory history,
       JobIds ids,
       Clock clock,
-      Terms terms) {
+      Capacity capacity,
+      String tenant) {
     this.readiness = readiness;
     this.resolver = resolver;
     this.jobs = jobs;
@@ -63,7 +64,8 @@ public final class AdmissionPath {
     this.history = history;
     this.ids = ids;
     this.clock = clock;
-    this.terms = terms;
+    this.capacity = capacity;
+    this.tenant = tenant;
   }
 
   /** A submission at work on an id. */
@@ -96,12 +98,14 @@ public final class AdmissionPath {
       }
       JobSpec spec = resolver.resolve(id, submission);
       requireFree(id, existing);
-      requireRoom();
 
-      // Kafka first, then the table, then the answer: whoever has the answer can read the job.
       GenerationJob job = job(id, spec, digest);
-      return jobs.append(job)
-          .thenApply(offset -> entered(job, offset))
+      capacity.reserve(job);
+      // Kafka first, then the table, then the answer: whoever has the answer can read the job.
+      CompletableFuture<RecordMetadata> written = jobs.append(job);
+      // An id that was made here is nobody else's.
+      return (submission.id().isPresent() ? written.thenCompose(jobs::readBack) : written)
+          .thenApply(at -> entered(job, JobPlace.of(at.topic(), at.offset())))
           .whenComplete((admission, failure) -> settle(id, claim, admission, failure));
     } catch (RuntimeException e) {
       settle(id, claim, null, e);
@@ -112,7 +116,7 @@ public final class AdmissionPath {
   private GenerationJob job(String id, JobSpec spec, ByteString digest) {
     return GenerationJob.newBuilder()
         .setJobId(id)
-        .setTenant(terms.tenant())
+        .setTenant(tenant)
         .setSpec(spec)
         .setRequestSha256(digest)
         .setAcceptedAt(Timestamps.fromMillis(clock.millis()))
@@ -120,8 +124,16 @@ public final class AdmissionPath {
   }
 
   /** Puts a job that Kafka holds into the table, where another gateway's may stand already. */
-  private Admission entered(GenerationJob job, long offset) {
-    JobEntry entry = table.acknowledged(job, offset);
+  private Admission entered(GenerationJob job, JobPlace place) {
+    JobEntry entry = table.acknowledged(job, place);
+    if (!entry.whole()) {
+      throw new RefusalException(
+          new Refusal.Unavailable(
+              "another request came at the same moment under id '%s', and one of the two has ended"
+                      .formatted(job.getJobId())
+                  + " already; send it again to know which",
+              AT_ONCE_SECONDS));
+    }
     if (!isOf(entry, job.getRequestSha256())) {
       throw conflict(job.getJobId());
     }
@@ -135,6 +147,7 @@ public final class AdmissionPath {
 
   private void settle(
       String id, Claim claim, @Nullable Admission admission, @Nullable Throwable failure) {
+    capacity.release(id);
     // The claim goes before the answer comes, so that a refused request can be sent again at once.
     claims.remove(id, claim);
     if (failure == null) {
@@ -144,11 +157,24 @@ public final class AdmissionPath {
     }
   }
 
+  /** The answer of the submission that came first, which is no answer to another request. */
   private static CompletableFuture<Admission> shared(String id, Claim earlier, ByteString digest) {
-    if (!earlier.digest().equals(digest)) {
-      throw conflict(id);
+    if (earlier.digest().equals(digest)) {
+      return earlier.answer().thenApply(admission -> new Admission(admission.job(), false));
     }
-    return earlier.answer().thenApply(admission -> new Admission(admission.job(), false));
+    return earlier
+        .answer()
+        .handle(
+            (admission, failure) -> {
+              throw failure == null ? conflict(id) : undecided(id);
+            });
+  }
+
+  private static RefusalException undecided(String id) {
+    return new RefusalException(
+        new Refusal.Unavailable(
+            "another request under id '%s' was just refused; send this one again".formatted(id),
+            AT_ONCE_SECONDS));
   }
 
   private static boolean isOf(JobEntry entry, ByteString digest) {
@@ -158,17 +184,6 @@ public final class AdmissionPath {
   private static void requireFree(String id, Optional<JobEntry> existing) {
     if (existing.isPresent()) {
       throw conflict(id);
-    }
-  }
-
-  private void requireRoom() {
-    int live = table.liveJobs();
-    if (live >= terms.liveJobs()) {
-      throw new RefusalException(
-          new Refusal.OverCapacity(
-              "%d jobs are queued or running, which is the limit; send it again later"
-                  .formatted(live),
-              RETRY_AFTER_SECONDS));
     }
   }
 

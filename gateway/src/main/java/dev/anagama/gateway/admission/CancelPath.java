@@ -60,7 +60,7 @@ public final class CancelPath {
             .setTenant(tenant)
             .setRequestedAt(Timestamps.fromMillis(clock.millis()))
             .build();
-    return jobs.append(wish).thenApply(offset -> job);
+    return jobs.append(wish).thenApply(written -> job);
   }
 
   private static RefusalException unknown(String id) {

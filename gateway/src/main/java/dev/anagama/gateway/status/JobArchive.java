@@ -51,6 +51,8 @@ public final class JobArchive {
     } catch (InvalidProtocolBufferException e) {
       throw new ObjectStoreException("object '%s' is no record of a job".formatted(key), e);
     }
-    return JobEntry.UNKNOWN.withJob(record.getJob(), 0).withTerminal(record.getTerminalEvent(), 0);
+    return JobEntry.UNKNOWN
+        .withJob(record.getJob(), JobPlace.STORED)
+        .withTerminal(record.getTerminalEvent(), 0);
   }
 }

@@ -17,8 +17,10 @@ import java.util.Optional;
  * the same records give the same entry however they come.
  *
  * @param job the job as accepted; empty when only events of it were seen
- * @param jobOffset where the job stands in its partition. Of two jobs with one id the earlier
- *     counts, as it does for the workers
+ * @param place where the job stands on Kafka; of two jobs with one id the lesser place counts
+ * @param contested whether records of different requests have this id: gateways that were asked at
+ *     the same moment have each taken one. Which of them the end tells of is then known only by the
+ *     record in the object store
  * @param startedAt when a worker first began it, by {@code JobStarted}
  * @param progress the latest progress
  * @param terminal its end
@@ -26,7 +28,8 @@ import java.util.Optional;
  */
 public record JobEntry(
     Optional<GenerationJob> job,
-    long jobOffset,
+    JobPlace place,
+    boolean contested,
     Optional<Timestamp> startedAt,
     Optional<JobProgress> progress,
     Optional<JobEvent> terminal,
@@ -36,7 +39,8 @@ public record JobEntry(
   public static final JobEntry UNKNOWN =
       new JobEntry(
           Optional.empty(),
-          Long.MAX_VALUE,
+          JobPlace.NOWHERE,
+          false,
           Optional.empty(),
           Optional.empty(),
           Optional.empty(),
@@ -49,37 +53,68 @@ public record JobEntry(
           .thenComparingInt(JobProgress::getImagesDone)
           .thenComparing(JobProgress::getWorker);
 
-  /** With the job as it stands at {@code offset}. */
-  public JobEntry withJob(GenerationJob accepted, long offset) {
-    return offset < jobOffset
-        ? new JobEntry(Optional.of(accepted), offset, startedAt, progress, terminal, terminalOffset)
-        : this;
+  /** With the job as it stands at {@code at}. */
+  public JobEntry withJob(GenerationJob accepted, JobPlace at) {
+    boolean other =
+        job.filter(known -> !known.getRequestSha256().equals(accepted.getRequestSha256()))
+            .isPresent();
+    boolean first = at.compareTo(place) < 0;
+    if (!first && (contested || !other)) {
+      return this;
+    }
+    return new JobEntry(
+        first ? Optional.of(accepted) : job,
+        first ? at : place,
+        contested || other,
+        startedAt,
+        progress,
+        terminal,
+        terminalOffset);
   }
 
   /** With the fact that a worker began it. */
   public JobEntry withStarted(Timestamp at) {
     return startedAt.isEmpty() || Timestamps.compare(at, startedAt.get()) < 0
-        ? new JobEntry(job, jobOffset, Optional.of(at), progress, terminal, terminalOffset)
+        ? new JobEntry(job, place, contested, Optional.of(at), progress, terminal, terminalOffset)
         : this;
   }
 
   /** With progress. */
   public JobEntry withProgress(JobProgress seen) {
     return progress.isEmpty() || LATER.compare(seen, progress.get()) > 0
-        ? new JobEntry(job, jobOffset, startedAt, Optional.of(seen), terminal, terminalOffset)
+        ? new JobEntry(
+            job, place, contested, startedAt, Optional.of(seen), terminal, terminalOffset)
         : this;
   }
 
   /** With its end, for example {@code JobSucceeded}. */
   public JobEntry withTerminal(JobEvent end, long offset) {
     return offset < terminalOffset
-        ? new JobEntry(job, jobOffset, startedAt, progress, Optional.of(end), offset)
+        ? new JobEntry(job, place, contested, startedAt, progress, Optional.of(end), offset)
         : this;
+  }
+
+  /**
+   * Whether this tells the job whole: it was read, and if it has ended, it is known to be the one
+   * that the end tells of.
+   */
+  public boolean whole() {
+    return job.isPresent() && !(contested && ended());
   }
 
   /** Whether the job has ended. */
   public boolean ended() {
     return terminal.isPresent();
+  }
+
+  /** The job, as long as it is known and has not ended. */
+  Optional<GenerationJob> unfinished() {
+    return ended() ? Optional.empty() : job;
+  }
+
+  /** How many images its end tells of. */
+  int images() {
+    return terminal.map(end -> end.getSucceeded().getImagesCount()).orElse(0);
   }
 
   /** The job as its caller sees it; empty while only events of it were seen. */

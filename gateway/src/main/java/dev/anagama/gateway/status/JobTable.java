@@ -34,42 +34,52 @@ public final class JobTable {
 
   private static final int REMEMBERED_IDS = 500_000;
 
+  // A job's images take some twenty times the memory of the job.
+  private static final long ENDED_IMAGES_PER_JOB = 8;
+
   /**
    * How much is kept.
    *
-   * @param endedJobs ended jobs kept here, at least 1
+   * @param endedJobs ended jobs kept here, at least 1; fewer where they have more than 8 images each
    * @param waiters callers that wait for jobs to end, at least 1
    */
-  public record Limits(int endedJobs, int waiters) {}
+  public record Limits(int endedJobs, int waiters) {
+    private long endedImages() {
+      return ENDED_IMAGES_PER_JOB * endedJobs;
+    }
+  }
 
   private final Limits limits;
+  private final Capacity capacity;
   private final Map<String, JobEntry> live = new HashMap<>();
   private final Map<String, JobEntry> ended = new HashMap<>();
   private final Deque<String> endedInOrder = new ArrayDeque<>();
   private final EndedIds evicted = new EndedIds(REMEMBERED_IDS);
   private final Map<String, List<CompletableFuture<Void>>> waiting = new HashMap<>();
   private int waiters;
+  private long endedImages;
 
-  /** An empty table. */
-  public JobTable(Limits limits) {
+  /** An empty table; the jobs that are live in it take up {@code capacity}. */
+  public JobTable(Limits limits, Capacity capacity) {
     this.limits = limits;
+    this.capacity = capacity;
   }
 
   /**
-   * Takes a job that this gateway has just put on Kafka at {@code offset}.
+   * Takes a job that this gateway has just put on Kafka.
    *
-   * @return what is known of it now; the job in it is another if an earlier record has the same id
+   * @return what is known of it now; the job in it is another if one of a lesser place has this id
    */
-  public synchronized JobEntry acknowledged(GenerationJob job, long offset) {
+  public synchronized JobEntry acknowledged(GenerationJob job, JobPlace place) {
     // Its id may be known from before its results were deleted; now it is a new job.
     evicted.remove(job.getJobId());
-    accepted(job, offset);
+    accepted(job, place);
     return find(job.getJobId()).orElseThrow();
   }
 
   /** Takes a job that was read from Kafka. */
-  public synchronized void accepted(GenerationJob job, long offset) {
-    update(job.getJobId(), entry -> entry.withJob(job, offset));
+  public synchronized void accepted(GenerationJob job, JobPlace place) {
+    update(job.getJobId(), entry -> entry.withJob(job, place));
   }
 
   /** Takes the fact that a worker began a job. */
@@ -87,14 +97,7 @@ public final class JobTable {
     List<CompletableFuture<Void>> woken = List.of();
     synchronized (this) {
       String id = terminal.getJobId();
-      JobEntry before = live.remove(id);
-      if (before == null) {
-        update(id, entry -> entry.withTerminal(terminal, offset));
-      } else {
-        ended.put(id, before.withTerminal(terminal, offset));
-        endedInOrder.addLast(id);
-        evict();
-      }
+      update(id, entry -> entry.withTerminal(terminal, offset));
       woken = waiting.getOrDefault(id, woken);
       waiting.remove(id);
       waiters -= woken.size();
@@ -155,6 +158,7 @@ public final class JobTable {
     Iterator<String> ids = endedInOrder.descendingIterator();
     while (ids.hasNext() && latest.size() < limit) {
       Optional.ofNullable(ended.get(ids.next()))
+          .filter(JobEntry::whole)
           .flatMap(JobEntry::view)
           .filter(job -> job.getState() == JobState.JOB_STATE_SUCCEEDED)
           .ifPresent(latest::add);
@@ -165,26 +169,37 @@ public final class JobTable {
   private void update(String id, UnaryOperator<JobEntry> change) {
     JobEntry done = ended.get(id);
     if (done != null) {
-      ended.put(id, change.apply(done));
+      keepEnded(id, done, change.apply(done));
       return;
     }
     if (evicted.contains(id)) {
       return;
     }
-    JobEntry entry = change.apply(live.getOrDefault(id, JobEntry.UNKNOWN));
-    if (entry.ended()) {
-      ended.put(id, entry);
+    JobEntry before = live.getOrDefault(id, JobEntry.UNKNOWN);
+    JobEntry after = change.apply(before);
+    capacity.changed(before, after);
+    if (after.ended()) {
+      live.remove(id);
+      keepEnded(id, JobEntry.UNKNOWN, after);
       endedInOrder.addLast(id);
       evict();
     } else {
-      live.put(id, entry);
+      live.put(id, after);
     }
   }
 
+  private void keepEnded(String id, JobEntry before, JobEntry after) {
+    ended.put(id, after);
+    endedImages += after.images() - before.images();
+  }
+
   private void evict() {
-    while (endedInOrder.size() > limits.endedJobs()) {
+    // The last one stays: who waited for it is about to read it.
+    while (endedInOrder.size() > limits.endedJobs()
+        || (endedImages > limits.endedImages() && endedInOrder.size() > 1)) {
       String oldest = endedInOrder.removeFirst();
-      ended.remove(oldest);
+      JobEntry entry = ended.remove(oldest);
+      endedImages -= entry == null ? 0 : entry.images();
       evicted.add(oldest);
     }
   }

@@ -5,6 +5,7 @@ import dev.anagama.v1.GenerationJob;
 import dev.anagama.v1.JobEvent;
 import dev.anagama.v1.JobProgress;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,24 +14,27 @@ public final class JobTails {
   private static final Logger log = LoggerFactory.getLogger(JobTails.class);
 
   private final JobTable table;
+  private final ReadMarks marks;
   private final String tenant;
 
-  /** Feeds {@code table} with the jobs of {@code tenant}. */
-  public JobTails(JobTable table, String tenant) {
+  /** Feeds {@code table} with the jobs of {@code tenant}, and marks how far it has. */
+  public JobTails(JobTable table, ReadMarks marks, String tenant) {
     this.table = table;
+    this.marks = marks;
     this.tenant = tenant;
   }
 
-  /** Takes a record of the jobs topic. */
+  /** Takes a record of one of the topics of jobs. */
   public void job(ConsumerRecord<String, byte[]> record) {
     decoded(
         record,
         () -> {
           GenerationJob job = GenerationJob.parseFrom(record.value());
           if (job.getTenant().equals(tenant) && !job.getJobId().isEmpty()) {
-            table.accepted(job, record.offset());
+            table.accepted(job, JobPlace.of(record.topic(), record.offset()));
           }
         });
+    marks.read(new TopicPartition(record.topic(), record.partition()), record.offset());
   }
 
   /** Takes a record of the events topic. */

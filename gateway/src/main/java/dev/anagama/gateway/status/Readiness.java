@@ -80,4 +80,16 @@ public final class Readiness {
               RETRY_AFTER_SECONDS));
     }
   }
+
+  /**
+   * Refuses while Kafka does not answer: a caller need not wait for as long as an append may take
+   * to fail.
+   */
+  public synchronized void requireKafka() {
+    String why = missing.get(Need.KAFKA);
+    if (why != null) {
+      throw new RefusalException(
+          new Refusal.Unavailable(why + ", so nothing can be accepted", RETRY_AFTER_SECONDS));
+    }
+  }
 }

@@ -12,26 +12,33 @@ import dev.anagama.gateway.errors.FieldProblem;
 import dev.anagama.gateway.errors.Refusal;
 import dev.anagama.gateway.errors.RefusalException;
 import dev.anagama.gateway.models.ModelCatalog;
+import dev.anagama.gateway.status.Capacity;
 import dev.anagama.gateway.status.JobArchive;
 import dev.anagama.gateway.status.JobHistory;
+import dev.anagama.gateway.status.JobPlace;
 import dev.anagama.gateway.status.JobTable;
+import dev.anagama.gateway.status.ReadMarks;
 import dev.anagama.gateway.status.Readiness;
 import dev.anagama.platform.objectstore.FileObjectStore;
 import dev.anagama.v1.GenerationJob;
 import dev.anagama.v1.JobRecord;
 import dev.anagama.v1.JobSpec;
 import dev.anagama.v1.JobState;
+import dev.anagama.v1.Priority;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -39,6 +46,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The path over Kafka's own test producer, which acknowledges when it is told to. */
 class AdmissionPathTest {
@@ -48,6 +57,7 @@ class AdmissionPathTest {
   @TempDir Path folder;
   private FileObjectStore store;
   private MockProducer<String, byte[]> kafka;
+  private ReadMarks marks;
   private JobTable table;
   private Readiness readiness;
   private AdmissionPath path;
@@ -56,7 +66,9 @@ class AdmissionPathTest {
   void open() {
     store = new FileObjectStore(folder);
     kafka = new MockProducer<>(false, null, new StringSerializer(), new ByteArraySerializer());
-    table = new JobTable(new JobTable.Limits(10, 10));
+    marks = new ReadMarks();
+    Capacity capacity = Samples.capacity(2);
+    table = new JobTable(new JobTable.Limits(10, 10), capacity);
     readiness = new Readiness();
     for (Readiness.Need need : Readiness.Need.values()) {
       readiness.met(need);
@@ -73,12 +85,13 @@ class AdmissionPathTest {
         new AdmissionPath(
             readiness,
             new SpecResolver(catalog, CLOCK),
-            new JobLog(kafka),
+            new JobLog(kafka, marks, readiness),
             table,
             new JobHistory(table, new JobArchive(store, Samples.TENANT), readiness),
             new JobIds(CLOCK, new SplittableRandom(1)),
             CLOCK,
-            new AdmissionPath.Terms(Samples.TENANT, 2));
+            capacity,
+            Samples.TENANT);
   }
 
   @AfterEach
@@ -92,7 +105,7 @@ class AdmissionPathTest {
 
     assertThat(answer).isNotDone();
     assertThat(table.find("j1")).isEmpty();
-    kafka.completeNext();
+    acknowledge();
 
     Admission admission = answer.getNow(null);
     assertThat(admission.created()).isTrue();
@@ -124,21 +137,99 @@ class AdmissionPathTest {
   void sameIdWhileTheFirstIsOnItsWay_sharesItsAnswer() {
     CompletableFuture<Admission> first = path.admit(submission("j1", 1));
     CompletableFuture<Admission> second = path.admit(submission("j1", 1));
-    RefusalException other =
-        catchThrowableOfType(RefusalException.class, () -> path.admit(submission("j1", 2)));
-    kafka.completeNext();
+    CompletableFuture<Admission> other = path.admit(submission("j1", 2));
+    acknowledge();
 
     assertThat(kafka.history()).hasSize(1);
     assertThat(first.getNow(null).created()).isTrue();
     assertThat(second.getNow(null).created()).isFalse();
     assertThat(second.getNow(null).job()).isEqualTo(first.getNow(null).job());
-    assertThat(other.refusal()).isInstanceOf(Refusal.Conflict.class);
+    assertThat(refusal(other)).isInstanceOf(Refusal.Conflict.class);
+  }
+
+  @Test
+  void anotherRequestWhileTheFirstIsOnItsWay_isNoConflictWithWhatIsNotAccepted() {
+    path.admit(submission("j1", 1)).isDone();
+    CompletableFuture<Admission> other = path.admit(submission("j1", 2));
+    kafka.errorNext(new TimeoutException("no answer in 10000 ms"));
+
+    assertThat(refusal(other)).isInstanceOf(Refusal.Unavailable.class);
+  }
+
+  @Test
+  void whileKafkaIsAway_isUnavailableAtOnce_butWhatIsKnownIsAnswered() {
+    path.admit(submission("j1", 1)).isDone();
+    acknowledge();
+    readiness.lacking(Readiness.Need.KAFKA, "Kafka at x does not answer");
+
+    assertThat(refusal(submission("j2", 1)))
+        .isEqualTo(
+            new Refusal.Unavailable("Kafka at x does not answer, so nothing can be accepted", 2));
+    assertThat(path.admit(submission("j1", 1)).getNow(null).created()).isFalse();
+    assertThat(kafka.history()).hasSize(1);
+    readiness.met(Readiness.Need.KAFKA);
+    assertThat(path.admit(submission("j2", 1))).isNotDone();
+  }
+
+  @Test
+  void underItsCallersId_isAnsweredOnceItWasReadBack_andUnderAnotherAtOnce() {
+    CompletableFuture<Admission> own = path.admit(submission("j1", 1));
+    kafka.completeNext();
+    assertThat(own).isNotDone();
+    marks.read(new TopicPartition(Topics.JOBS, 0), 0);
+    assertThat(own).isCompleted();
+
+    CompletableFuture<Admission> made =
+        path.admit(new Submission(Optional.empty(), spec(1), List.of()));
+    kafka.completeNext();
+    assertThat(made).isCompleted();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "PRIORITY_INTERACTIVE, anagama.jobs.interactive",
+    "PRIORITY_STANDARD, anagama.jobs",
+    "PRIORITY_UNSPECIFIED, anagama.jobs",
+    "PRIORITY_BATCH, anagama.jobs.batch"
+  })
+  void eachPriority_hasItsTopic(Priority priority, String topic) {
+    JobSpec spec = spec(1).toBuilder().setPriority(priority).build();
+    CompletableFuture<Admission> answer =
+        path.admit(new Submission(Optional.of("j1"), spec, List.of()));
+    acknowledge();
+
+    assertThat(answer).isCompleted();
+    assertThat(kafka.history()).singleElement().matches(record -> record.topic().equals(topic));
+  }
+
+  @Test
+  void anotherGatewaysJob_inTheTopicThatCounts_isAConflict_andInTheOtherIsNot() {
+    GenerationJob theirs = Samples.job("j1");
+    CompletableFuture<Admission> standard = path.admit(submission("j1", 1));
+    table.accepted(theirs, JobPlace.of(Topics.JOBS_INTERACTIVE, 9));
+    acknowledge();
+    assertThatThrownBy(standard::join).hasMessageContaining("another spec");
+
+    CompletableFuture<Admission> other = path.admit(submission("j2", 1));
+    table.accepted(Samples.job("j2"), JobPlace.of(Topics.JOBS_BATCH, 0));
+    acknowledge();
+    assertThat(other.getNow(null).created()).isTrue();
+  }
+
+  @Test
+  void contestedJobThatHasEnded_isToBeSentAgain() {
+    CompletableFuture<Admission> answer = path.admit(submission("j1", 1));
+    table.accepted(Samples.job("j1"), JobPlace.of(Topics.JOBS_BATCH, 0));
+    table.ended(Samples.failed("j1", 9), 1);
+    acknowledge();
+
+    assertThatThrownBy(answer::join).hasMessageContaining("send it again");
   }
 
   @Test
   void sameIdLater_isTheJobAsItStands_orAConflict() {
     path.admit(submission("j1", 1)).isDone();
-    kafka.completeNext();
+    acknowledge();
     table.started("j1", Samples.time(5));
 
     Admission again = path.admit(submission("j1", 1)).getNow(null);
@@ -177,7 +268,7 @@ class AdmissionPathTest {
     assertThat(table.find("j1")).isEmpty();
 
     CompletableFuture<Admission> second = path.admit(submission("j1", 1));
-    kafka.completeNext();
+    acknowledge();
     assertThat(second.getNow(null).created()).isTrue();
     assertThat(kafka.history()).hasSize(2);
     assertThat(kafka.history().get(0).value()).isEqualTo(kafka.history().get(1).value());
@@ -186,8 +277,8 @@ class AdmissionPathTest {
   @Test
   void anotherGatewaysEarlierJob_withAnotherSpec_isAConflict() {
     CompletableFuture<Admission> answer = path.admit(submission("j1", 1));
-    table.accepted(Samples.job("j1"), -1);
-    kafka.completeNext();
+    table.accepted(Samples.job("j1"), JobPlace.of(Topics.JOBS, -1));
+    acknowledge();
 
     assertThatThrownBy(answer::join)
         .cause()
@@ -212,9 +303,12 @@ class AdmissionPathTest {
   void tooManyLiveJobs_isOverCapacity_untilOneEnds() {
     for (String id : List.of("j1", "j2")) {
       path.admit(submission(id, 1)).isDone();
-      kafka.completeNext();
+      acknowledge();
     }
-    assertThat(refusal(submission("j3", 1))).isInstanceOf(Refusal.OverCapacity.class);
+    assertThat(refusal(submission("j3", 1)).detail())
+        .isEqualTo(
+            "2 jobs are queued or running, and the job would add 1; allowed: 2"
+                + " (anagama.gateway.live-jobs-limit)");
     // What is there already costs nothing.
     assertThat(path.admit(submission("j1", 1))).isDone();
 
@@ -223,11 +317,37 @@ class AdmissionPathTest {
   }
 
   @Test
+  void jobsOnTheirWay_takeUpRoom_untilKafkaRefusesThem() {
+    path.admit(submission("j1", 1)).isDone();
+    path.admit(submission("j2", 1)).isDone();
+    assertThat(refusal(submission("j3", 1))).isInstanceOf(Refusal.OverCapacity.class);
+
+    kafka.errorNext(new TimeoutException("no answer in 10000 ms"));
+    assertThat(path.admit(submission("j3", 1))).isNotDone();
+    assertThat(refusal(submission("j4", 1))).isInstanceOf(Refusal.OverCapacity.class);
+  }
+
+  @Test
   void whileThePastIsUnknown_isUnavailable() {
     readiness.lacking(Readiness.Need.JOBS, "not read yet");
 
     assertThat(refusal(submission("j1", 1))).isInstanceOf(Refusal.Unavailable.class);
     assertThat(kafka.history()).isEmpty();
+  }
+
+  /** Kafka holds what was sent first, and the gateway has read what it holds so far. */
+  private void acknowledge() {
+    kafka.completeNext();
+    for (String topic : Topics.ALL_JOBS) {
+      kafka.history().stream()
+          .filter(record -> record.topic().equals(topic))
+          .forEach(record -> marks.read(new TopicPartition(topic, 0), kafka.history().size()));
+    }
+  }
+
+  private static Refusal refusal(CompletableFuture<Admission> refused) {
+    CompletionException failure = catchThrowableOfType(CompletionException.class, refused::join);
+    return ((RefusalException) Objects.requireNonNull(failure.getCause())).refusal();
   }
 
   private Refusal refusal(Submission submission) {

@@ -12,7 +12,9 @@ import dev.anagama.gateway.errors.Refusal;
 import dev.anagama.gateway.errors.RefusalException;
 import dev.anagama.gateway.status.JobArchive;
 import dev.anagama.gateway.status.JobHistory;
+import dev.anagama.gateway.status.JobPlace;
 import dev.anagama.gateway.status.JobTable;
+import dev.anagama.gateway.status.ReadMarks;
 import dev.anagama.gateway.status.Readiness;
 import dev.anagama.platform.objectstore.FileObjectStore;
 import dev.anagama.v1.CancelRequested;
@@ -52,14 +54,16 @@ class CancelPathTest {
   void open() {
     store = new FileObjectStore(folder);
     kafka = new MockProducer<>(false, null, new StringSerializer(), new ByteArraySerializer());
-    table = new JobTable(new JobTable.Limits(10, 10));
+    table = new JobTable(new JobTable.Limits(10, 10), Samples.capacity(100));
     readiness = new Readiness();
     for (Readiness.Need need : Readiness.Need.values()) {
       readiness.met(need);
     }
     JobHistory history = new JobHistory(table, new JobArchive(store, Samples.TENANT), readiness);
-    path = new CancelPath(new JobLog(kafka), history, CLOCK, Samples.TENANT);
-    table.accepted(Samples.job("j1"), 3);
+    path =
+        new CancelPath(
+            new JobLog(kafka, new ReadMarks(), readiness), history, CLOCK, Samples.TENANT);
+    table.accepted(Samples.job("j1"), JobPlace.of(Topics.JOBS, 3));
   }
 
   @AfterEach
@@ -101,6 +105,14 @@ class CancelPathTest {
             RefusalException.class,
             e -> assertThat(e.refusal()).isInstanceOf(Refusal.Unavailable.class))
         .hasMessageContaining("has not confirmed the cancellation");
+  }
+
+  @Test
+  void whileKafkaIsAway_isUnavailableAtOnce() {
+    readiness.lacking(Readiness.Need.KAFKA, "Kafka at x does not answer");
+
+    assertThat(refusal("j1")).isInstanceOf(Refusal.Unavailable.class);
+    assertThat(kafka.history()).isEmpty();
   }
 
   @Test

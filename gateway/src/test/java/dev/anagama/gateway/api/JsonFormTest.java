@@ -11,6 +11,7 @@ import dev.anagama.gateway.errors.FieldProblem;
 import dev.anagama.gateway.errors.Refusal;
 import dev.anagama.gateway.models.ModelCatalog;
 import dev.anagama.gateway.status.JobEntry;
+import dev.anagama.gateway.status.JobPlace;
 import dev.anagama.v1.ControlEvent;
 import dev.anagama.v1.GenerationJob;
 import dev.anagama.v1.GuidanceInterval;
@@ -141,7 +142,7 @@ class JsonFormTest {
   }
 
   private static JobEntry entry(GenerationJob job) {
-    return JobEntry.UNKNOWN.withJob(job, 0);
+    return JobEntry.UNKNOWN.withJob(job, JobPlace.STORED);
   }
 
   private static Job view(JobEntry entry) {

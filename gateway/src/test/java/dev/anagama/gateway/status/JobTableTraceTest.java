@@ -2,6 +2,8 @@ package dev.anagama.gateway.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
+import dev.anagama.contract.Topics;
 import dev.anagama.gateway.Samples;
 import dev.anagama.v1.GenerationJob;
 import dev.anagama.v1.Job;
@@ -53,14 +55,37 @@ class JobTableTraceTest {
     List<Consumer<JobTable>> records = records(starts, progresses);
     List<Consumer<JobTable>> shuffled = shuffledWithRepeats(records, random);
     // Progress that comes before its job is dropped; it is lossy anyway, so the job leads here.
-    shuffled.add(0, table -> table.acknowledged(JOB, 7));
+    shuffled.add(0, table -> table.acknowledged(JOB, place(7)));
 
     assertThat(run(shuffled)).isEqualTo(run(records));
   }
 
+  @Property(tries = 500)
+  void recordsOfSeveralRequests_inAnyOrder_showTheSameOne(
+      @ForAll @IntRange(min = 1, max = 3) int requests, @ForAll Random random) {
+    List<Consumer<JobTable>> records = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      GenerationJob job =
+          JOB.toBuilder()
+              .setRequestSha256(ByteString.copyFrom(new byte[] {(byte) (i % requests)}))
+              .build();
+      JobPlace place = JobPlace.of(Topics.ALL_JOBS.get(i % 3), i);
+      records.add(table -> table.accepted(job, place));
+    }
+    JobTable inOrder = new JobTable(new JobTable.Limits(10, 10), Samples.capacity(100));
+    JobTable shuffled = new JobTable(new JobTable.Limits(10, 10), Samples.capacity(100));
+    records.forEach(record -> record.accept(inOrder));
+    shuffledWithRepeats(records, random).forEach(record -> record.accept(shuffled));
+
+    JobEntry entry = inOrder.find(ID).orElseThrow();
+    assertThat(shuffled.find(ID)).contains(entry);
+    assertThat(entry.place()).isEqualTo(JobPlace.of(Topics.JOBS_INTERACTIVE, 0));
+    assertThat(entry.contested()).isEqualTo(requests > 1);
+  }
+
   private static List<Consumer<JobTable>> records(int starts, int progresses) {
     List<Consumer<JobTable>> records = new ArrayList<>();
-    records.add(table -> table.accepted(JOB, 7));
+    records.add(table -> table.accepted(JOB, place(7)));
     for (int i = 0; i < starts; i++) {
       int seconds = 10 + i;
       records.add(table -> table.started(ID, Samples.time(seconds)));
@@ -86,7 +111,7 @@ class JobTableTraceTest {
 
   /** Runs a trace, checking after each record that an end was not left. */
   private static Job run(List<Consumer<JobTable>> trace) {
-    JobTable table = new JobTable(new JobTable.Limits(10, 10));
+    JobTable table = new JobTable(new JobTable.Limits(10, 10), Samples.capacity(100));
     boolean ended = false;
     for (Consumer<JobTable> record : trace) {
       record.accept(table);
@@ -98,5 +123,9 @@ class JobTableTraceTest {
     Job job = table.find(ID).orElseThrow().view().orElseThrow();
     assertThat(job.getState()).isNotEqualTo(JobState.JOB_STATE_UNSPECIFIED);
     return job;
+  }
+
+  private static JobPlace place(long offset) {
+    return JobPlace.of(Topics.JOBS, offset);
   }
 }
