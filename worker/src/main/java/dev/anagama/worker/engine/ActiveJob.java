@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** A job in the engine, waiting or running. Touched by the engine's thread alone. */
 final class ActiveJob {
   private final TakenJob taken;
+  private final int priority;
   private @Nullable JobPlan plan;
   private @Nullable Instant startedAt;
   private long reportedNanos;
@@ -21,12 +22,18 @@ final class ActiveJob {
   private float[][] images = new float[0][];
   private int imagesDone;
 
-  ActiveJob(TakenJob taken) {
+  ActiveJob(TakenJob taken, int priority) {
     this.taken = taken;
+    this.priority = priority;
   }
 
   TakenJob taken() {
     return taken;
+  }
+
+  /** Its class, as {@link dev.anagama.worker.schedule.Urgency#priority} counts. */
+  int priority() {
+    return priority;
   }
 
   /** What it asks; there once its model is served. */
