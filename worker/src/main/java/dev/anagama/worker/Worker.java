@@ -51,6 +51,7 @@ public final class Worker implements AutoCloseable {
   private static final long ATTEMPT_FIRST_MILLIS = 2_000;
   private static final long ATTEMPT_LONGEST_MILLIS = 60_000;
   private static final Duration UNKNOWN_MODEL_HOLD = Duration.ofSeconds(3);
+  private static final Duration EXPECTED_MODEL_HOLD = Duration.ofMinutes(2);
   private static final long CLOSE_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   /** Finished images that may wait for the store, for each row of the limit. */
@@ -114,7 +115,10 @@ public final class Worker implements AutoCloseable {
     int rows = options.rowLimit().rows().orElse(RESULTS_FOR_ROWS);
     EngineLimits limits =
         new EngineLimits(
-            options.waitingJobsLimit(), places.size() * RESULTS_PER_ROW * rows, UNKNOWN_MODEL_HOLD);
+            options.waitingJobsLimit(),
+            places.size() * RESULTS_PER_ROW * rows,
+            UNKNOWN_MODEL_HOLD,
+            EXPECTED_MODEL_HOLD);
     return new EngineFleet(
         places.stream()
             .map(

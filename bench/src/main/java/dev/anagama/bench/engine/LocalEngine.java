@@ -64,7 +64,8 @@ public final class LocalEngine implements AutoCloseable {
         Engine.start(
             NAME,
             NAME,
-            new EngineLimits(WAITING_JOBS, FINISHED_IMAGES, Duration.ofSeconds(3)),
+            new EngineLimits(
+                WAITING_JOBS, FINISHED_IMAGES, Duration.ofSeconds(3), Duration.ofMinutes(2)),
             publisher,
             reporter,
             clock);

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class ActiveJob {
   private final TakenJob taken;
   private final int priority;
+  private final long arrivedNanos;
   private @Nullable JobPlan plan;
   private @Nullable Instant startedAt;
   private long reportedNanos;
@@ -22,9 +23,10 @@ final class ActiveJob {
   private float[][] images = new float[0][];
   private int imagesDone;
 
-  ActiveJob(TakenJob taken, int priority) {
+  ActiveJob(TakenJob taken, int priority, long arrivedNanos) {
     this.taken = taken;
     this.priority = priority;
+    this.arrivedNanos = arrivedNanos;
   }
 
   TakenJob taken() {
@@ -34,6 +36,11 @@ final class ActiveJob {
   /** Its class, as {@link dev.anagama.worker.schedule.Urgency#priority} counts. */
   int priority() {
     return priority;
+  }
+
+  /** When the engine first saw it, in this attempt. */
+  long arrivedNanos() {
+    return arrivedNanos;
   }
 
   /** What it asks; there once its model is served. */

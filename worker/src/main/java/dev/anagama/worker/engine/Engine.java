@@ -96,7 +96,7 @@ public final class Engine implements AutoCloseable {
     this.clock = clock;
     this.born = Clock.fixed(clock.instant(), ZoneOffset.UTC);
     this.arrivals = new ArrayBlockingQueue<>(limits.waitingJobs());
-    this.jobs = new JobTable(limits.unknownModelHold());
+    this.jobs = new JobTable(limits.unknownModelHold(), limits.expectedModelHold());
     this.noise = new NoiseAhead("anagama-noise-" + place);
     this.thread = new Thread(this::run, "anagama-engine-" + place);
   }
@@ -260,7 +260,7 @@ public final class Engine implements AutoCloseable {
     for (TakenJob taken; (taken = arrivals.poll()) != null; ) {
       Urgency urgency = JobUrgency.of(taken.job().getSpec(), born, bornNanos);
       waitingBefore[urgency.priority()]++;
-      jobs.arrive(taken, urgency);
+      jobs.arrive(taken, urgency, startNanos);
     }
     for (; asked > 0; asked--) {
       apply(commands.remove());

@@ -27,15 +27,17 @@ final class JobTable {
   private static final Logger log = LoggerFactory.getLogger(JobTable.class);
 
   private final Duration unknownModelHold;
+  private final Duration expectedModelHold;
   private final Roster<ActiveJob> roster = new Roster<>();
   private final List<ActiveJob> jobs = new ArrayList<>();
 
-  JobTable(Duration unknownModelHold) {
+  JobTable(Duration unknownModelHold, Duration expectedModelHold) {
     this.unknownModelHold = unknownModelHold;
+    this.expectedModelHold = expectedModelHold;
   }
 
-  void arrive(TakenJob taken, Urgency urgency) {
-    ActiveJob job = new ActiveJob(taken, urgency.priority());
+  void arrive(TakenJob taken, Urgency urgency, long nowNanos) {
+    ActiveJob job = new ActiveJob(taken, urgency.priority(), nowNanos);
     jobs.add(job);
     roster.arrive(job, urgency, taken.takenNanos());
   }
@@ -123,7 +125,13 @@ final class JobTable {
     if (state instanceof ModelState.Gone gone) {
       return withoutModel(gone.category(), "model '%s': %s".formatted(model, gone.reason()));
     }
-    if (state == null && nowNanos - job.taken().takenNanos() > unknownModelHold.toNanos()) {
+    long waitedNanos = nowNanos - job.arrivedNanos();
+    if (state instanceof ModelState.Expected && waitedNanos > expectedModelHold.toNanos()) {
+      return withoutModel(
+          FailureCategory.FAILURE_CATEGORY_UNAVAILABLE,
+          "model '%s' was not loaded in %d s".formatted(model, expectedModelHold.toSeconds()));
+    }
+    if (state == null && waitedNanos > unknownModelHold.toNanos()) {
       return withoutModel(
           FailureCategory.FAILURE_CATEGORY_INVALID,
           "model is '%s'; allowed: a published model".formatted(model));

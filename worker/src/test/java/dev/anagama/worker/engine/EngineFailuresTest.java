@@ -77,6 +77,18 @@ class EngineFailuresTest {
   }
 
   @Test
+  void modelThatIsExpectedForTooLong_endsTheAttempt() throws Exception {
+    try (EngineRig rig = new EngineRig(folder, 32)) {
+      rig.engine.submit(new EngineCommand.Expect("m"));
+      rig.submit(TestJobs.of("waiting", "m", 4));
+
+      assertThat(rig.failedAttempt("waiting").getMessage()).contains("not loaded in 3 s");
+      assertThat(rig.failedAttempt("waiting").getCategory())
+          .isEqualTo(FailureCategory.FAILURE_CATEGORY_UNAVAILABLE);
+    }
+  }
+
+  @Test
   void withdrawnModel_isFinishedForRunningJobsAndGoneForOthers() throws Exception {
     try (EngineRig rig = new EngineRig(folder, 32)) {
       EngineRig.Served served = rig.serve("m", "1", 5);

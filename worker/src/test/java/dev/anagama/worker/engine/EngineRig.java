@@ -69,7 +69,7 @@ final class EngineRig implements AutoCloseable {
         Engine.start(
             "w1",
             "cpu",
-            new EngineLimits(64, 1000, Duration.ofMillis(300)),
+            new EngineLimits(64, 1000, Duration.ofMillis(300), Duration.ofSeconds(3)),
             publisher,
             reporter,
             clock);
