@@ -146,8 +146,9 @@ public final class Topology {
 
   private static List<NewTopic> topics(Options options) {
     List<NewTopic> topics = new ArrayList<>();
-    Topics.ALL_JOBS.forEach(
-        jobs -> topics.add(topic(jobs, options.jobPartitions(), options, kept(JOBS_KEPT))));
+    for (String jobs : Topics.ALL_JOBS) {
+      topics.add(topic(jobs, options.jobPartitions(), options, kept(JOBS_KEPT)));
+    }
     Collections.addAll(
         topics,
         topic(Topics.EVENTS, EVENT_PARTITIONS, options, kept(EVENTS_KEPT)),
