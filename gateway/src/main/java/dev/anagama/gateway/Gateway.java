@@ -89,10 +89,7 @@ public final class Gateway implements AutoCloseable {
       ReadMarks marks = new ReadMarks();
       readTopics(config, catalog, new JobTails(table, marks, TENANT));
 
-      KafkaSettings kafka = KafkaSettings.of(config.kafka());
-      Producer<String, byte[]> producer = KafkaEnds.producer(kafka, "anagama-gateway");
-      opened.push(() -> producer.close(PRODUCER_CLOSE));
-      JobLog jobs = new JobLog(producer, marks, readiness);
+      JobLog jobs = new JobLog(producer(config), marks, readiness);
       AdmissionPath admission =
           new AdmissionPath(
               readiness,
@@ -172,6 +169,13 @@ public final class Gateway implements AutoCloseable {
     opened(KafkaWatch.start(kafka, readiness));
     Topology.Options options = Topology.Options.of(config.kafka());
     opened(new TopicReaders(kafka, options, catalog, jobs, readiness)).begin();
+  }
+
+  private Producer<String, byte[]> producer(GatewayConfig config) {
+    KafkaSettings kafka = KafkaSettings.of(config.kafka());
+    Producer<String, byte[]> producer = KafkaEnds.producer(kafka, "anagama-gateway");
+    opened.push(() -> producer.close(PRODUCER_CLOSE));
+    return producer;
   }
 
   private <T extends AutoCloseable> T opened(T resource) {

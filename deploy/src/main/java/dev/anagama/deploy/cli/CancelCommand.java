@@ -29,7 +29,7 @@ final class CancelCommand implements Callable<Integer> {
     try (GatewayClient client = server.connect()) {
       Job job = client.cancel(id);
       if (json) {
-        spec.commandLine().getOut().println(PublicJson.text(job));
+        spec.commandLine().getOut().println(PublicJson.text(client, job));
       } else {
         spec.commandLine()
             .getOut()

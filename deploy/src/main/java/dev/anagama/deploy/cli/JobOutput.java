@@ -32,7 +32,7 @@ final class JobOutput {
   Job print(PrintWriter out, GatewayClient client, Job job) {
     Job seen = waitSeconds.isPresent() ? ended(client, job, waitSeconds.get()) : job;
     if (json) {
-      out.println(PublicJson.text(seen));
+      out.println(PublicJson.text(client, seen));
     } else {
       JobText.print(out, seen);
     }

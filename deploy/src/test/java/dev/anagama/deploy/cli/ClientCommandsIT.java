@@ -10,8 +10,10 @@ import dev.anagama.deploy.standalone.StandaloneOptions;
 import dev.anagama.deploy.standalone.StandaloneOptions.Ports;
 import dev.anagama.diffusion.image.PngImages;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -67,6 +69,13 @@ final class ClientCommandsIT {
     return run(all.toArray(String[]::new));
   }
 
+  private JsonNode overHttp(String path) throws IOException {
+    URI uri = URI.create("http://127.0.0.1:" + service.httpPort() + path);
+    try (InputStream answer = uri.toURL().openStream()) {
+      return JSON.readTree(answer);
+    }
+  }
+
   @Test
   void submit_waitThenGetImages(@TempDir Path folder) throws IOException {
     int code =
@@ -88,6 +97,9 @@ final class ClientCommandsIT {
     assertThat(job.get("id").asText()).isEqualTo("c1");
     assertThat(job.get("state").asText()).isEqualTo("succeeded");
     assertThat(job.get("spec").get("class_label").asInt()).isEqualTo(1);
+    assertThat(job.get("spec").get("class_name").asText()).isEqualTo("cross");
+    assertThat(job.get("images").get(1).get("url").asText()).isEqualTo("/v1/jobs/c1/images/1");
+    assertThat(job).isEqualTo(overHttp("/v1/jobs/c1"));
     assertThat(job.get("spec").get("sampler").asText()).isEqualTo("ancestral");
     assertThat(job.get("spec").get("guidance_interval").get("min_log_snr").asDouble())
         .isEqualTo(-5);
@@ -154,17 +166,25 @@ final class ClientCommandsIT {
     assertThat(err.toString()).startsWith("anagama cancel: ").contains("has ended succeeded");
     assertThat(call("cancel", "nobody")).isEqualTo(1);
     assertThat(err.toString()).contains("there is no job 'nobody'");
+    assertThat(call("cancel", "-bad")).isEqualTo(2);
+    assertThat(call("cancel", "c3", "--json")).isEqualTo(1);
+    assertThat(out.toString()).isEmpty();
   }
 
   @Test
   void submit_deadlineTooFar() {
     assertThat(call("submit", "--deadline=25h")).isEqualTo(2);
     assertThat(err.toString()).contains("deadline is", "at most 24 hours");
+    assertThat(call("submit", "--deadline=2020-01-01T00:00:00Z")).isEqualTo(2);
+    assertThat(err.toString()).contains("deadline is 2020-01-01T00:00:00Z");
+    assertThat(call("submit", "--deadline=soon")).isEqualTo(2);
+    assertThat(err.toString()).contains("'soon'");
   }
 
   @Test
   void models_json() throws IOException {
     assertThat(call("models", "--json")).isZero();
+    assertThat(JSON.readTree(out.toString())).isEqualTo(overHttp("/v1/models"));
     JsonNode model = JSON.readTree(out.toString()).get("models").get(0);
     assertThat(model.get("name").asText()).isEqualTo(TinyCheckpoint.MODEL);
     assertThat(model.get("is_default").asBoolean()).isTrue();

@@ -75,7 +75,8 @@ public final class AdmissionPath {
    * Takes a job. Reads the object store and may wait for Kafka's buffer, so it is called off the
    * event loop; it blocks for at most those two bounds.
    *
-   * @return the answer, complete once Kafka holds the job
+   * @return the answer, complete once Kafka holds the job and, under its caller's id, it was read
+   *     back
    * @throws RefusalException if it is not taken; a failure after the append is in the future
    *     instead
    */
@@ -101,6 +102,7 @@ public final class AdmissionPath {
 
       GenerationJob job = job(id, spec, digest);
       capacity.reserve(job);
+      table.vacated(id);
       // Kafka first, then the table, then the answer: whoever has the answer can read the job.
       CompletableFuture<RecordMetadata> written = jobs.append(job);
       // An id that was made here is nobody else's.

@@ -11,8 +11,6 @@ import dev.anagama.gateway.admission.Submission;
 import dev.anagama.gateway.errors.Refusal;
 import dev.anagama.gateway.errors.RefusalException;
 import dev.anagama.gateway.models.ModelCatalog;
-import dev.anagama.gateway.models.PublishedModel;
-import dev.anagama.gateway.models.WorkerReports;
 import dev.anagama.v1.CancelJobRequest;
 import dev.anagama.v1.GenerationGrpcService;
 import dev.anagama.v1.GetImageRequest;
@@ -21,7 +19,6 @@ import dev.anagama.v1.ImageContent;
 import dev.anagama.v1.Job;
 import dev.anagama.v1.ListModelsRequest;
 import dev.anagama.v1.ListModelsResponse;
-import dev.anagama.v1.Model;
 import dev.anagama.v1.StoredImage;
 import dev.anagama.v1.SubmitJobRequest;
 import io.vertx.core.Future;
@@ -106,10 +103,8 @@ public final class GrpcApi implements Service {
   }
 
   private Future<ListModelsResponse> listModels(ListModelsRequest request, Future<Void> abandoned) {
-    ListModelsResponse.Builder response = ListModelsResponse.newBuilder();
-    Optional<String> byDefault = catalog.defaultName();
-    catalog.all().forEach(model -> response.addModels(model(model, byDefault, catalog.reports())));
-    return Future.succeededFuture(response.build());
+    return Future.succeededFuture(
+        ListModelsResponse.newBuilder().addAllModels(Models.all(catalog)).build());
   }
 
   private static ImageContent content(StoredImage image, Buffer bytes) {
@@ -119,19 +114,6 @@ public final class GrpcApi implements Service {
         .setData(data)
         .setContentType(image.getContentType())
         .setSha256(image.getSha256())
-        .build();
-  }
-
-  private static Model model(
-      PublishedModel model, Optional<String> byDefault, WorkerReports reports) {
-    return Model.newBuilder()
-        .setName(model.name())
-        .setVersion(model.version())
-        .setCard(model.card())
-        .setPublishedAt(model.publishedAt())
-        .setIsDefault(byDefault.filter(model.name()::equals).isPresent())
-        .addAllServed(reports.served(model.name()))
-        .addAllRefused(reports.refused(model.name()))
         .build();
   }
 }

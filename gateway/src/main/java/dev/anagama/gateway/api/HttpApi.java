@@ -103,7 +103,7 @@ public final class HttpApi {
 
   /** {@code GET /v1/models}. */
   Future<Reply> getModels(RoutingContext request) {
-    return Future.succeededFuture(Reply.json(200, ModelJson.all(catalog)));
+    return Future.succeededFuture(Reply.json(200, ModelJson.all(Models.all(catalog))));
   }
 
   /** {@code GET /v1/models/:model}. */
@@ -118,8 +118,7 @@ public final class HttpApi {
                         new Refusal.NotFound(
                             "there is no model '%s'; published: %s"
                                 .formatted(name, catalog.names()))));
-    return Future.succeededFuture(
-        Reply.json(200, ModelJson.of(model, catalog.defaultName(), catalog.reports())));
+    return Future.succeededFuture(Reply.json(200, ModelJson.of(Models.of(model, catalog))));
   }
 
   /**

@@ -16,20 +16,33 @@ import dev.anagama.v1.Provenance;
 import dev.anagama.v1.Sampler;
 import dev.anagama.v1.StoredImage;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Jobs in their public JSON form. Names are those of the protocol buffers, enums are words in lower
  * case, times are RFC 3339 in UTC; what is not known is left out, and {@code images} is always
  * there.
  */
-final class JobJson {
+public final class JobJson {
+  /** Names of classes, where they are known. */
+  @FunctionalInterface
+  public interface ClassNames {
+    /** The name of a class of a model, by its label. */
+    Optional<String> of(String model, int label);
+  }
+
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
-  private final ModelCatalog catalog;
+  private final ClassNames classNames;
 
   /** Takes the names of classes from {@code catalog}. */
   JobJson(ModelCatalog catalog) {
-    this.catalog = catalog;
+    this((model, label) -> catalog.find(model).flatMap(named -> named.className(label)));
+  }
+
+  /** Takes the names of classes from {@code classNames}. */
+  public JobJson(ClassNames classNames) {
+    this.classNames = classNames;
   }
 
   /** Where image {@code index} of a job is, as a path. */
@@ -52,7 +65,8 @@ final class JobJson {
     return word(sampler, "SAMPLER_");
   }
 
-  ObjectNode of(Job job) {
+  /** A job. */
+  public ObjectNode of(Job job) {
     ObjectNode json = JSON.objectNode();
     json.put("id", job.getId());
     json.put("state", word(job.getState()));
@@ -87,9 +101,8 @@ final class JobJson {
     json.put("model", spec.getModel());
     if (spec.hasClassLabel()) {
       json.put("class_label", spec.getClassLabel());
-      catalog
-          .find(spec.getModel())
-          .flatMap(model -> model.className(spec.getClassLabel()))
+      classNames
+          .of(spec.getModel(), spec.getClassLabel())
           .ifPresent(name -> json.put("class_name", name));
     }
     json.put("num_images", spec.getNumImages());

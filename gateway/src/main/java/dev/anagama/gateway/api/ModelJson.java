@@ -4,38 +4,34 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.anagama.gateway.models.JobLimits;
-import dev.anagama.gateway.models.ModelCatalog;
-import dev.anagama.gateway.models.PublishedModel;
-import dev.anagama.gateway.models.WorkerReports;
 import dev.anagama.v1.CheckpointRefused;
 import dev.anagama.v1.CheckpointServed;
+import dev.anagama.v1.Model;
 import dev.anagama.v1.ModelCard;
 import java.util.List;
-import java.util.Optional;
 
 /** Models in their public JSON form. */
-final class ModelJson {
+public final class ModelJson {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
   private ModelJson() {}
 
-  /** Every model, by name. */
-  static ObjectNode all(ModelCatalog catalog) {
+  /** Every model, under {@code models}. */
+  public static ObjectNode all(List<Model> models) {
     ObjectNode json = JSON.objectNode();
-    ArrayNode models = json.putArray("models");
-    Optional<String> byDefault = catalog.defaultName();
-    catalog.all().forEach(model -> models.add(of(model, byDefault, catalog.reports())));
+    ArrayNode array = json.putArray("models");
+    models.forEach(model -> array.add(of(model)));
     return json;
   }
 
   /** One model, with its defaults, what a job may ask for, and what the workers make of it. */
-  static ObjectNode of(PublishedModel model, Optional<String> byDefault, WorkerReports reports) {
-    ModelCard card = model.card();
+  public static ObjectNode of(Model model) {
+    ModelCard card = model.getCard();
     ObjectNode json = JSON.objectNode();
-    json.put("name", model.name());
-    json.put("version", model.version());
-    json.put("published_at", JobJson.time(model.publishedAt()));
-    json.put("is_default", byDefault.filter(model.name()::equals).isPresent());
+    json.put("name", model.getName());
+    json.put("version", model.getVersion());
+    json.put("published_at", JobJson.time(model.getPublishedAt()));
+    json.put("is_default", model.getIsDefault());
     json.putObject("image")
         .put("channels", card.getChannels())
         .put("height", card.getHeight())
@@ -49,8 +45,8 @@ final class ModelJson {
         .put("sampler", JobJson.word(card.getDefaultSampler()));
     json.set("limits", limits());
     ArrayNode served = json.putArray("served");
-    reports.served(model.name()).forEach(report -> served.add(of(report)));
-    json.set("refused", refused(reports.refused(model.name())));
+    model.getServedList().forEach(report -> served.add(of(report)));
+    json.set("refused", refused(model.getRefusedList()));
     return json;
   }
 

@@ -34,7 +34,7 @@ public final class JobTable {
 
   private static final int REMEMBERED_IDS = 500_000;
 
-  // A job's images take some twenty times the memory of the job.
+  // Each image of an ended job has its names, digest and size here, as much as a job itself.
   private static final long ENDED_IMAGES_PER_JOB = 8;
 
   /**
@@ -71,10 +71,17 @@ public final class JobTable {
    * @return what is known of it now; the job in it is another if one of a lesser place has this id
    */
   public synchronized JobEntry acknowledged(GenerationJob job, JobPlace place) {
-    // Its id may be known from before its results were deleted; now it is a new job.
-    evicted.remove(job.getJobId());
     accepted(job, place);
-    return find(job.getJobId()).orElseThrow();
+    // It may have ended and left again already.
+    return find(job.getJobId()).orElseGet(() -> JobEntry.UNKNOWN.withJob(job, place));
+  }
+
+  /**
+   * Takes that an id may be a new job's: there is no job of that id, neither here nor in the
+   * archive, though one may be remembered whose results were deleted.
+   */
+  public synchronized void vacated(String id) {
+    evicted.remove(id);
   }
 
   /** Takes a job that was read from Kafka. */

@@ -112,7 +112,7 @@ class JsonFormTest {
   void models() throws Exception {
     accept("fashion/v1@w1", Samples.served("v1", "w1", 30));
     accept("fashion/v2@w2", Samples.refused("v2", "w2", 30));
-    assertGolden("models.json", ModelJson.all(catalog));
+    assertGolden("models.json", ModelJson.all(Models.all(catalog)));
   }
 
   @Test

@@ -136,10 +136,34 @@ class JobTableTest {
   }
 
   @Test
-  void evicted_acknowledgedAnew_isANewJob() {
+  void evicted_forTheirImages_butTheLastStays() {
+    for (String id : new String[] {"j1", "j2"}) {
+      GenerationJob.Builder job = Samples.job(id).toBuilder();
+      job.getSpecBuilder().setNumImages(64);
+      table.accepted(job.build(), place(5));
+      table.ended(Samples.succeeded(job.build(), 8), 1);
+      assertThat(view(id).getImagesCount()).isEqualTo(64);
+    }
+    assertThat(table.find("j1")).isEmpty();
+
+    table.accepted(Samples.job("j3"), place(6));
+    table.ended(Samples.succeeded(Samples.job("j3"), 9), 2);
+    assertThat(table.find("j2")).isEmpty();
+    table.accepted(Samples.job("j4"), place(7));
+    table.ended(Samples.succeeded(Samples.job("j4"), 9), 3);
+    assertThat(table.find("j3")).isPresent();
+  }
+
+  @Test
+  void evicted_isANewJob_onceItsIdIsVacated() {
     for (String id : new String[] {"j1", "j2", "j3"}) {
       table.ended(Samples.succeeded(Samples.job(id), 8), 1);
     }
+    // What this gateway has just put on Kafka may have ended and left already.
+    assertThat(table.acknowledged(Samples.job("j1"), place(8)).job()).isPresent();
+    assertThat(table.find("j1")).isEmpty();
+
+    table.vacated("j1");
     table.acknowledged(Samples.job("j1"), place(9));
 
     assertThat(state("j1")).isEqualTo(JobState.JOB_STATE_QUEUED);
