@@ -71,7 +71,7 @@ public final class Gateway implements AutoCloseable {
   private Gateway(GatewayConfig config, Clock clock) {
     try {
       GatewayConfig.Service service = config.gateway();
-      ObjectStore store = opened(ObjectStores.open(config.store().uri()));
+      ObjectStore store = opened(ObjectStores.open(config.store()));
       ModelCatalog catalog = new ModelCatalog(service.defaultModel(), clock);
       JobTable table =
           new JobTable(new JobTable.Limits(service.endedJobsKept(), service.waitersLimit()));

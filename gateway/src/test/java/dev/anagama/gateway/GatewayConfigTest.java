@@ -56,7 +56,7 @@ class GatewayConfigTest {
     assertThat(service.liveJobsLimit()).isEqualTo(6);
     assertThat(service.endedJobsKept()).isEqualTo(7);
     assertThat(config.kafka().bootstrapServers()).isEqualTo("kafka:9092");
-    assertThat(config.store().uri()).hasToString("file:///srv/anagama");
+    assertThat(config.store().uri().uri()).hasToString("file:///srv/anagama");
   }
 
   @Test

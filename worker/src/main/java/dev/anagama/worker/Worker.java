@@ -78,7 +78,7 @@ public final class Worker implements AutoCloseable {
     this.name = name;
     this.grace = Duration.ofSeconds(options.graceSeconds());
     // From the end of the street to its beginning, so that everything has where to hand things to.
-    this.store = ObjectStores.open(config.store().uri());
+    this.store = ObjectStores.open(config.store());
     this.ends = new StoredEnds(2 * jobsInHand);
     this.publisher = new Publisher(store, ends, PUBLISH_THREADS, backoff, clock);
     this.reporter =

@@ -56,7 +56,7 @@ class WorkerConfigTest {
     assertThat(config.worker().cacheFolder()).contains(Path.of("/srv/cache"));
     assertThat(config.worker().graceSeconds()).isZero();
     assertThat(config.worker().threads()).isEqualTo(2);
-    assertThat(config.store().uri()).hasScheme("file");
+    assertThat(config.store().uri().uri()).hasScheme("file");
   }
 
   @Test
