@@ -3,6 +3,8 @@ package dev.anagama.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.anagama.gateway.api.ImageDelivery;
+import dev.anagama.platform.config.Retention;
 import dev.anagama.platform.config.Settings;
 import dev.anagama.platform.config.SettingsException;
 import java.util.HashMap;
@@ -27,6 +29,8 @@ class GatewayConfigTest {
     assertThat(service.waitersLimit()).isEqualTo(4096);
     assertThat(service.liveJobsLimit()).isEqualTo(100_000);
     assertThat(service.endedJobsKept()).isEqualTo(10_000);
+    assertThat(service.imageLinks()).isEqualTo(ImageDelivery.PROXY);
+    assertThat(load(LEAST).results().keep()).isEqualTo(Retention.of("7d"));
   }
 
   @Test
@@ -41,6 +45,8 @@ class GatewayConfigTest {
     values.put("anagama.gateway.waiters-limit", "5");
     values.put("anagama.gateway.live-jobs-limit", "6");
     values.put("anagama.gateway.ended-jobs-kept", "7");
+    values.put("anagama.gateway.image-links", "redirect");
+    values.put("anagama.results.keep", "forever");
     values.put("anagama.kafka.bootstrap-servers", "kafka:9092");
 
     GatewayConfig config = load(values);
@@ -55,6 +61,8 @@ class GatewayConfigTest {
     assertThat(service.waitersLimit()).isEqualTo(5);
     assertThat(service.liveJobsLimit()).isEqualTo(6);
     assertThat(service.endedJobsKept()).isEqualTo(7);
+    assertThat(service.imageLinks()).isEqualTo(ImageDelivery.REDIRECT);
+    assertThat(config.results().keep()).isEqualTo(Retention.FOREVER);
     assertThat(config.kafka().bootstrapServers()).isEqualTo("kafka:9092");
     assertThat(config.store().uri().uri()).hasToString("file:///srv/anagama");
   }

@@ -80,7 +80,8 @@ public final class Worker implements AutoCloseable {
     // From the end of the street to its beginning, so that everything has where to hand things to.
     this.store = ObjectStores.open(config.store());
     this.ends = new StoredEnds(2 * jobsInHand);
-    this.publisher = new Publisher(store, ends, PUBLISH_THREADS, backoff, clock);
+    this.publisher =
+        new Publisher(store, ends, PUBLISH_THREADS, backoff, clock, config.results().keep());
     this.reporter =
         new JobReporter(name, KafkaEnds.producer(kafka, "anagama-reports-" + name), clock);
     this.fleet = startEngines(places, options, clock);
