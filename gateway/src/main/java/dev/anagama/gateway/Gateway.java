@@ -8,10 +8,12 @@ import dev.anagama.gateway.admission.SpecResolver;
 import dev.anagama.gateway.api.BoundedWorkers;
 import dev.anagama.gateway.api.GrpcApi;
 import dev.anagama.gateway.api.HttpApi;
+import dev.anagama.gateway.api.ImageLinks;
 import dev.anagama.gateway.api.JobReads;
 import dev.anagama.gateway.api.Servers;
 import dev.anagama.gateway.models.ModelCatalog;
 import dev.anagama.gateway.status.Capacity;
+import dev.anagama.gateway.retention.ResultSweeper;
 import dev.anagama.gateway.status.JobArchive;
 import dev.anagama.gateway.status.JobHistory;
 import dev.anagama.gateway.status.JobTable;
@@ -35,6 +37,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -78,7 +81,7 @@ public final class Gateway implements AutoCloseable {
   private Gateway(GatewayConfig config, Clock clock) {
     try {
       GatewayConfig.Service service = config.gateway();
-      ObjectStore store = opened(ObjectStores.open(config.store().uri()));
+      ObjectStore store = opened(ObjectStores.open(config.store()));
       ModelCatalog catalog = new ModelCatalog(service.defaultModel(), clock);
       Capacity capacity = new Capacity(limits(service), clock);
       JobTable table =
@@ -111,7 +114,10 @@ public final class Gateway implements AutoCloseable {
       BoundedWorkers storeReaders =
           new BoundedWorkers(
               vertx, "anagama-gateway-store", STORE_READERS, service.storeReadsLimit());
-      JobReads reads = new JobReads(vertx, table, history, archive, storeReaders);
+      ImageLinks links = new ImageLinks(store, service.imageLinks(), clock);
+      JobReads reads = new JobReads(vertx, table, history, archive, links, storeReaders);
+      ResultSweeper.start(store, TENANT, config.results().keep(), clock, new SplittableRandom())
+          .ifPresent(this::opened);
       http =
           listening(
               Servers.http(

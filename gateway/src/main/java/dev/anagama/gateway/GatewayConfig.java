@@ -1,8 +1,10 @@
 package dev.anagama.gateway;
 
 import dev.anagama.gateway.models.JobLimits;
+import dev.anagama.gateway.api.ImageDelivery;
 import dev.anagama.platform.config.Between;
 import dev.anagama.platform.config.KafkaConfig;
+import dev.anagama.platform.config.ResultsConfig;
 import dev.anagama.platform.config.StoreConfig;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
@@ -19,6 +21,9 @@ public interface GatewayConfig {
 
   /** Where results are read: keys {@code anagama.store.*}. */
   StoreConfig store();
+
+  /** How long results are kept: keys {@code anagama.results.*}. */
+  ResultsConfig results();
 
   /** Where the gateway listens and how much it takes on. */
   interface Service {
@@ -91,5 +96,12 @@ public interface GatewayConfig {
     @WithDefault("10000")
     @Between(min = 1, max = 10_000_000)
     int endedJobsKept();
+
+    /**
+     * How images are given over HTTP to requests that do not say it: {@code proxy}, the bytes, or
+     * {@code redirect}, a link to the object store where it has links.
+     */
+    @WithDefault("proxy")
+    ImageDelivery imageLinks();
   }
 }

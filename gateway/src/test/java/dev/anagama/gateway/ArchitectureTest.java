@@ -24,6 +24,8 @@ class ArchitectureTest {
           .definedBy("dev.anagama.gateway.admission")
           .layer("status")
           .definedBy("dev.anagama.gateway.status")
+          .layer("retention")
+          .definedBy("dev.anagama.gateway.retention")
           .layer("models")
           .definedBy("dev.anagama.gateway.models")
           .layer("errors")
@@ -35,7 +37,9 @@ class ArchitectureTest {
           .whereLayer("admission")
           .mayOnlyBeAccessedByLayers("assembly", "api")
           .whereLayer("status")
-          .mayOnlyBeAccessedByLayers("assembly", "api", "admission")
+          .mayOnlyBeAccessedByLayers("assembly", "api", "admission", "retention")
+          .whereLayer("retention")
+          .mayOnlyBeAccessedByLayers("assembly")
           .whereLayer("models")
           .mayOnlyBeAccessedByLayers("assembly", "api", "admission");
 
@@ -46,6 +50,7 @@ class ArchitectureTest {
           .resideInAnyPackage(
               "dev.anagama.gateway.admission..",
               "dev.anagama.gateway.status..",
+              "dev.anagama.gateway.retention..",
               "dev.anagama.gateway.models..",
               "dev.anagama.gateway.errors..")
           .should()

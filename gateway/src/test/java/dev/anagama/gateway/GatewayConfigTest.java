@@ -3,6 +3,8 @@ package dev.anagama.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.anagama.gateway.api.ImageDelivery;
+import dev.anagama.platform.config.Retention;
 import dev.anagama.platform.config.Settings;
 import dev.anagama.platform.config.SettingsException;
 import java.time.Clock;
@@ -32,6 +34,8 @@ class GatewayConfigTest {
     assertThat(service.tenantLiveJobsLimit()).isEqualTo(100_000);
     assertThat(service.tenantLiveImagesLimit()).isEqualTo(1_000_000);
     assertThat(service.endedJobsKept()).isEqualTo(10_000);
+    assertThat(service.imageLinks()).isEqualTo(ImageDelivery.PROXY);
+    assertThat(load(LEAST).results().keep()).isEqualTo(Retention.of("7d"));
   }
 
   @Test
@@ -50,6 +54,8 @@ class GatewayConfigTest {
     values.put("anagama.gateway.tenant-live-jobs-limit", "8");
     values.put("anagama.gateway.tenant-live-images-limit", "65");
     values.put("anagama.gateway.allow-remote-without-keys", "true");
+    values.put("anagama.gateway.image-links", "redirect");
+    values.put("anagama.results.keep", "forever");
     values.put("anagama.kafka.bootstrap-servers", "kafka:9092");
 
     GatewayConfig config = load(values);
@@ -68,8 +74,10 @@ class GatewayConfigTest {
     assertThat(service.tenantLiveJobsLimit()).isEqualTo(8);
     assertThat(service.tenantLiveImagesLimit()).isEqualTo(65);
     assertThat(service.allowRemoteWithoutKeys()).isTrue();
+    assertThat(service.imageLinks()).isEqualTo(ImageDelivery.REDIRECT);
+    assertThat(config.results().keep()).isEqualTo(Retention.FOREVER);
     assertThat(config.kafka().bootstrapServers()).isEqualTo("kafka:9092");
-    assertThat(config.store().uri()).hasToString("file:///srv/anagama");
+    assertThat(config.store().uri().uri()).hasToString("file:///srv/anagama");
   }
 
   @Test

@@ -28,6 +28,10 @@ import java.time.Clock;
 /** Messages as the other processes send them. */
 public final class Samples {
   public static final String TENANT = "default";
+
+  /** How long results are kept, 7 days. */
+  public static final long KEPT_SECONDS = 604_800;
+
   public static final String MODEL = "fashion";
   public static final String WORKER = "worker-1";
   public static final String SHA256 = "ab".repeat(32);
@@ -146,6 +150,7 @@ public final class Samples {
     JobSucceeded.Builder success =
         JobSucceeded.newBuilder()
             .setStartedAt(time(2))
+            .setResultsExpireAt(time(seconds + KEPT_SECONDS))
             .setProvenance(
                 Provenance.newBuilder()
                     .setModel(job.getSpec().getModel())

@@ -26,7 +26,7 @@ class ArchitectureTest {
           .layer("broker")
           .definedBy("..platform.broker..")
           .whereLayer("config")
-          .mayOnlyBeAccessedByLayers("kafka")
+          .mayOnlyBeAccessedByLayers("kafka", "objectstore")
           .whereLayer("objectstore")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("kafka")
@@ -51,6 +51,15 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.smallrye..");
+
+  @ArchTest
+  static final ArchRule amazon_library_isUsedByObjectstoreAlone =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("..platform.objectstore..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("software.amazon..");
 
   @ArchTest
   static final ArchRule objectstore_bytes_knowNothingOfKafkaOrTheContract =

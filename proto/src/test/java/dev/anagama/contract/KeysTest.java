@@ -13,6 +13,7 @@ class KeysTest {
     assertThat(ResultKeys.image("default", "j1", 0)).isEqualTo("results/default/j1/0.png");
     assertThat(ResultKeys.image("default", "j1", 63)).isEqualTo("results/default/j1/63.png");
     assertThat(ResultKeys.manifest("default", "j1")).isEqualTo("results/default/j1/manifest.json");
+    assertThat(ResultKeys.tenantFolder("default")).isEqualTo("results/default");
   }
 
   @Test

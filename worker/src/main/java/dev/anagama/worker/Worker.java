@@ -80,9 +80,10 @@ public final class Worker implements AutoCloseable {
     this.name = name;
     this.grace = Duration.ofSeconds(options.graceSeconds());
     // From the end of the street to its beginning, so that everything has where to hand things to.
-    this.store = ObjectStores.open(config.store().uri());
+    this.store = ObjectStores.open(config.store());
     this.outcomes = new Outcomes(2 * jobsInHand);
-    this.publisher = new Publisher(store, outcomes, PUBLISH_THREADS, backoff, clock);
+    this.publisher =
+        new Publisher(store, outcomes, PUBLISH_THREADS, backoff, clock, config.results().keep());
     this.reporter =
         new JobReporter(name, KafkaEnds.producer(kafka, "anagama-reports-" + name), clock);
     this.fleet = startEngines(places, options, clock);

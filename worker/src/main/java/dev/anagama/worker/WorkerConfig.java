@@ -1,12 +1,13 @@
 package dev.anagama.worker;
 
 import dev.anagama.platform.config.KafkaConfig;
+import dev.anagama.platform.config.ResultsConfig;
 import dev.anagama.platform.config.StoreConfig;
 import io.smallrye.config.ConfigMapping;
 
 /**
  * Everything that a worker is told: keys {@code anagama.worker.*}, {@code .kafka.*},
- * {@code .store.*}.
+ * {@code .store.*}, {@code .results.*}.
  */
 @ConfigMapping(prefix = "anagama")
 public interface WorkerConfig {
@@ -18,4 +19,7 @@ public interface WorkerConfig {
 
   /** Where checkpoints are and images go. */
   StoreConfig store();
+
+  /** How long results are kept. */
+  ResultsConfig results();
 }

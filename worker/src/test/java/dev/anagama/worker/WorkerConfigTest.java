@@ -3,6 +3,7 @@ package dev.anagama.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.anagama.platform.config.Retention;
 import dev.anagama.platform.config.Settings;
 import dev.anagama.platform.config.SettingsException;
 import dev.anagama.worker.WorkerOptions.PrecisionChoice;
@@ -43,7 +44,8 @@ class WorkerConfigTest {
                 Map.entry("anagama.worker.grace-seconds", "0"),
                 Map.entry("anagama.worker.threads", "2"),
                 Map.entry("anagama.worker.health-port", "0"),
-                Map.entry("anagama.worker.health-host", "::1")));
+                Map.entry("anagama.worker.health-host", "::1"),
+                Map.entry("anagama.results.keep", "30d")));
 
     assertThat(config.worker().name()).contains("w1");
     assertThat(config.worker().rowLimit().rows()).hasValue(8);
@@ -56,7 +58,8 @@ class WorkerConfigTest {
     assertThat(config.worker().cacheFolder()).contains(Path.of("/srv/cache"));
     assertThat(config.worker().graceSeconds()).isZero();
     assertThat(config.worker().threads()).isEqualTo(2);
-    assertThat(config.store().uri()).hasScheme("file");
+    assertThat(config.store().uri().uri()).hasScheme("file");
+    assertThat(config.results().keep()).isEqualTo(Retention.of("30d"));
   }
 
   @Test

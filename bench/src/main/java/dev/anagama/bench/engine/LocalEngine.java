@@ -2,6 +2,7 @@ package dev.anagama.bench.engine;
 
 import dev.anagama.bench.BenchJob;
 import dev.anagama.contract.Topics;
+import dev.anagama.platform.config.Retention;
 import dev.anagama.platform.objectstore.FileObjectStore;
 import dev.anagama.platform.objectstore.ObjectStore;
 import dev.anagama.v1.GenerationJob;
@@ -58,7 +59,7 @@ public final class LocalEngine implements AutoCloseable {
   private LocalEngine(Path folder, Clock clock) {
     this.store = new FileObjectStore(folder);
     Backoff backoff = new Backoff(200, 15_000, new SplittableRandom());
-    this.publisher = new Publisher(store, outcomes, PUBLISH_THREADS, backoff, clock);
+    this.publisher = new Publisher(store, outcomes, PUBLISH_THREADS, backoff, clock, Retention.FOREVER);
     this.reporter = new JobReporter(NAME, reports, clock);
     this.engine =
         Engine.start(

@@ -39,7 +39,7 @@ final class PublishCommand implements Callable<Integer> {
     Checkpoint.read(folder);
     KafkaSettings kafka = KafkaSettings.of(config.kafka());
     Topology.ensure(kafka, Topology.Options.of(config.kafka()));
-    try (ObjectStore store = ObjectStores.open(config.store().uri());
+    try (ObjectStore store = ObjectStores.open(config.store());
         Producer<String, byte[]> producer = KafkaEnds.producer(kafka, "anagama-publish")) {
       ControlEvent event = CheckpointPublisher.publish(folder, store, producer, Clock.systemUTC());
       spec.commandLine()

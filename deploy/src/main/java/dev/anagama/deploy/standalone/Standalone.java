@@ -8,8 +8,8 @@ import dev.anagama.platform.broker.EmbeddedBroker;
 import dev.anagama.platform.config.Settings;
 import dev.anagama.platform.kafka.KafkaSettings;
 import dev.anagama.platform.kafka.Topology;
-import dev.anagama.platform.objectstore.FileObjectStore;
 import dev.anagama.platform.objectstore.ObjectStore;
+import dev.anagama.platform.objectstore.ObjectStores;
 import dev.anagama.worker.Worker;
 import dev.anagama.worker.WorkerConfig;
 import java.io.IOException;
@@ -88,7 +88,7 @@ public final class Standalone implements AutoCloseable {
     WorkerConfig workerConfig = Settings.load(WorkerConfig.class, options.config(), settings);
     KafkaSettings kafka = KafkaSettings.of(gatewayConfig.kafka());
     Topology.ensure(kafka, Topology.Options.of(gatewayConfig.kafka()));
-    try (ObjectStore store = new FileObjectStore(options.storeFolder())) {
+    try (ObjectStore store = ObjectStores.open(gatewayConfig.store())) {
       ShippedCheckpoint.publishOnce(checkpoint, store, kafka, clock);
     }
     Worker worker = Worker.start(workerConfig, clock);

@@ -99,7 +99,7 @@ public final class GrpcApi implements Service {
   private Future<ImageContent> getImage(GetImageRequest request, Future<Void> abandoned) {
     return reads
         .image(request.getId(), request.getIndex())
-        .compose(image -> reads.bytes(image).map(bytes -> content(image, bytes)));
+        .compose(image -> reads.bytes(image).map(bytes -> content(image.stored(), bytes)));
   }
 
   private Future<ListModelsResponse> listModels(ListModelsRequest request, Future<Void> abandoned) {

@@ -13,11 +13,12 @@ import dev.anagama.gateway.errors.RefusalException;
 import dev.anagama.gateway.models.ModelCatalog;
 import dev.anagama.gateway.models.PublishedModel;
 import dev.anagama.gateway.status.Readiness;
-import dev.anagama.v1.StoredImage;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.RoutingContext;
+import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -94,11 +95,15 @@ public final class HttpApi {
         .map(job -> Reply.json(job.hasEndedAt() ? 200 : 202, jobJson.of(job)));
   }
 
-  /** {@code GET /v1/jobs/:id/images/:index}. */
+  /** {@code GET /v1/jobs/:id/images/:index?redirect=BOOLEAN}. */
   Future<Reply> getImage(RoutingContext request) {
+    // A link is signed for GET alone, so HEAD is answered here.
+    boolean redirect =
+        ImageQuery.redirect(request.queryParams()).orElseGet(reads::linksAreUsual)
+            && request.request().method().equals(HttpMethod.GET);
     return reads
         .image(request.pathParam("id"), imageIndex(request.pathParam("index")))
-        .compose(image -> imageReply(request, image));
+        .compose(image -> imageReply(request, image, redirect));
   }
 
   /** {@code GET /v1/models}. */
@@ -159,8 +164,8 @@ public final class HttpApi {
         .with("Location", JobJson.jobPath(admission.job().getId()));
   }
 
-  private Future<Reply> imageReply(RoutingContext request, StoredImage image) {
-    String tag = "\"" + image.getSha256() + "\"";
+  private Future<Reply> imageReply(RoutingContext request, JobImage image, boolean redirect) {
+    String tag = "\"" + image.stored().getSha256() + "\"";
     Map<String, String> headers =
         Map.of(
             "ETag",
@@ -171,9 +176,21 @@ public final class HttpApi {
     if (tag.equals(request.request().getHeader("If-None-Match"))) {
       return Future.succeededFuture(new Reply(304, headers, Buffer.buffer()));
     }
+    Future<Optional<URI>> link =
+        redirect ? reads.link(image) : Future.succeededFuture(Optional.empty());
+    return link.compose(
+        uri ->
+            uri.map(to -> Future.succeededFuture(Reply.redirect(to)))
+                .orElseGet(() -> imageBytes(image, headers)));
+  }
+
+  private Future<Reply> imageBytes(JobImage image, Map<String, String> headers) {
     return reads
         .bytes(image)
-        .map(bytes -> new Reply(200, headers, bytes).with("Content-Type", image.getContentType()));
+        .map(
+            bytes ->
+                new Reply(200, headers, bytes)
+                    .with("Content-Type", image.stored().getContentType()));
   }
 
   private static void requireJson(RoutingContext request) {

@@ -44,6 +44,8 @@ final class IndexPage {
           .append(escaped(JobJson.jobPath(job.getId())))
           .append("\"><img src=\"")
           .append(escaped(JobJson.imagePath(job.getId(), image.getIndex())))
+          // The page may load nothing from elsewhere.
+          .append("?redirect=false")
           .append("\" alt=\"image ")
           .append(image.getIndex())
           .append(" of job ")

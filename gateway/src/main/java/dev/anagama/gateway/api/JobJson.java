@@ -89,6 +89,9 @@ public final class JobJson {
     if (job.hasEndedAt()) {
       json.put("ended_at", time(job.getEndedAt()));
     }
+    if (job.hasResultsExpireAt()) {
+      json.put("results_expire_at", time(job.getResultsExpireAt()));
+    }
     return json;
   }
 

@@ -15,6 +15,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +32,7 @@ public final class JobReads {
   private final JobTable table;
   private final JobHistory history;
   private final JobArchive archive;
+  private final ImageLinks links;
   private final BoundedWorkers storeReaders;
 
   /** Reads what those know; what blocks runs in {@code storeReaders}. */
@@ -39,11 +41,13 @@ public final class JobReads {
       JobTable table,
       JobHistory history,
       JobArchive archive,
+      ImageLinks links,
       BoundedWorkers storeReaders) {
     this.vertx = vertx;
     this.table = table;
     this.history = history;
     this.archive = archive;
+    this.links = links;
     this.storeReaders = storeReaders;
   }
 
@@ -63,23 +67,26 @@ public final class JobReads {
         .map(entry -> entry.view().orElseThrow());
   }
 
-  /** The record of an image of a job that succeeded. */
-  Future<StoredImage> image(String id, int index) {
-    return job(id, 0, Future.succeededFuture()).map(job -> imageOf(job, index));
+  /** An image of a job that succeeded. */
+  Future<JobImage> image(String id, int index) {
+    return job(id, 0, Future.succeededFuture()).map(job -> JobImage.of(job, imageOf(job, index)));
   }
 
   /** The bytes of an image. */
-  Future<Buffer> bytes(StoredImage image) {
+  Future<Buffer> bytes(JobImage image) {
     return storeReaders
-        .call(() -> archive.read(image))
-        .map(
-            bytes ->
-                bytes
-                    .map(Buffer::buffer)
-                    .orElseThrow(
-                        () ->
-                            notFound(
-                                "object '%s' is not stored any more".formatted(image.getKey()))));
+        .call(() -> archive.read(image.stored()))
+        .map(bytes -> bytes.map(Buffer::buffer).orElseThrow(() -> gone(image)));
+  }
+
+  /** A link to an image in the object store itself; empty where there is none. */
+  Future<Optional<URI>> link(JobImage image) {
+    return storeReaders.call(() -> links.to(image));
+  }
+
+  /** Whether a request for an image that does not say it gets a link. */
+  boolean linksAreUsual() {
+    return links.areUsual();
   }
 
   /** The jobs that succeeded last, latest first. */
@@ -135,6 +142,17 @@ public final class JobReads {
         new Refusal.NotYet(
             "job '%s' is %s; its images are there once it has succeeded"
                 .formatted(job.getId(), JobJson.word(job.getState()))));
+  }
+
+  private RefusalException gone(JobImage image) {
+    return new RefusalException(
+        new Refusal.Gone(
+            links
+                .expiryOf(image)
+                .map(at -> "the images of job '%s' expired at %s".formatted(image.jobId(), at))
+                .orElseGet(
+                    () ->
+                        "object '%s' is not stored any more".formatted(image.stored().getKey()))));
   }
 
   private static RefusalException notFound(String detail) {

@@ -24,6 +24,7 @@ record RefusalStatus(int http, GrpcStatus grpc) {
     return switch (category) {
       case INVALID -> new RefusalStatus(400, GrpcStatus.INVALID_ARGUMENT);
       case NOT_FOUND -> new RefusalStatus(404, GrpcStatus.NOT_FOUND);
+      case GONE -> new RefusalStatus(410, GrpcStatus.NOT_FOUND);
       case WRONG_METHOD -> new RefusalStatus(405, GrpcStatus.UNIMPLEMENTED);
       case CONFLICT -> new RefusalStatus(409, GrpcStatus.ALREADY_EXISTS);
       case NOT_YET, ENDED -> new RefusalStatus(409, GrpcStatus.FAILED_PRECONDITION);

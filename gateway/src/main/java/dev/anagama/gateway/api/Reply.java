@@ -7,6 +7,7 @@ import dev.anagama.gateway.errors.FieldProblem;
 import dev.anagama.gateway.errors.Refusal;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.vertx.core.buffer.Buffer;
+import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -31,6 +32,12 @@ record Reply(int status, Map<String, String> headers, Buffer body) {
         status,
         Map.of("Content-Type", "application/json", "Cache-Control", "no-store"),
         Buffer.buffer(JsonText.write(json)));
+  }
+
+  /** To a link that is good for a time, so nobody may keep the answer. */
+  static Reply redirect(URI to) {
+    return new Reply(
+        307, Map.of("Location", to.toString(), "Cache-Control", "no-store"), Buffer.buffer());
   }
 
   static Reply html(String html) {

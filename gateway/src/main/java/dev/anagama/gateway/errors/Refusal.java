@@ -11,6 +11,8 @@ public sealed interface Refusal {
     INVALID,
     /** What was asked for is not here. */
     NOT_FOUND,
+    /** What was asked for was here and will not come back. */
+    GONE,
     /** The resource is here and does not take this method. */
     WRONG_METHOD,
     /** The id belongs to another request. */
@@ -71,6 +73,14 @@ public sealed interface Refusal {
     @Override
     public Category category() {
       return Category.NOT_FOUND;
+    }
+  }
+
+  /** What was asked for was here and will not come back. */
+  record Gone(String detail) implements Refusal {
+    @Override
+    public Category category() {
+      return Category.GONE;
     }
   }
 

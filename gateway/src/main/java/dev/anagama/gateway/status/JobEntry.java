@@ -153,6 +153,9 @@ public record JobEntry(
     if (success.hasStartedAt()) {
       view.setStartedAt(success.getStartedAt());
     }
+    if (success.hasResultsExpireAt()) {
+      view.setResultsExpireAt(success.getResultsExpireAt());
+    }
     int steps = accepted.getSpec().getNumInferenceSteps();
     return view.setState(JobState.JOB_STATE_SUCCEEDED)
         .addAllImages(success.getImagesList())

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param absence what it means when there is none
  * @param range what a whole number may be
  * @param words what is allowed, where the type does not say it
+ * @param partner the full name of the key that must have a value if this one has
  */
 record Scalar(
     String key,
@@ -35,7 +36,8 @@ record Scalar(
     boolean several,
     Absence absence,
     @Nullable Between range,
-    @Nullable Allowed words) {
+    @Nullable Allowed words,
+    Optional<String> partner) {
   /** What it means when a key has no value. */
   enum Absence {
     /** It must have one. */
@@ -81,7 +83,9 @@ record Scalar(
             ? Absence.ALLOWED
             : property.hasDefaultValue() ? Absence.DEFAULTED : Absence.REFUSED,
         property.getMethod().getAnnotation(Between.class),
-        property.getMethod().getAnnotation(Allowed.class));
+        property.getMethod().getAnnotation(Allowed.class),
+        Optional.ofNullable(property.getMethod().getAnnotation(GoesWith.class))
+            .map(with -> key.substring(0, key.lastIndexOf('.') + 1) + with.value()));
   }
 
   /** Says what is wrong with the value that the key has; empty when nothing is. */
@@ -94,9 +98,19 @@ record Scalar(
     }
     List<String> values = several ? List.of(value.split(",", -1)) : List.of(value);
     boolean good = values.stream().allMatch(v -> isGood(config, v.strip()));
-    return good
-        ? Optional.empty()
-        : Optional.of("%s is '%s'; allowed: %s".formatted(key, value, allowed()));
+    if (!good) {
+      // A secret that is wrong may be nearly right.
+      String shown = type == Secret.class ? "***" : value;
+      return Optional.of("%s is '%s'; allowed: %s".formatted(key, shown, allowed()));
+    }
+    return partner
+        .filter(other -> isEmpty(config, other))
+        .map(other -> "%s is missing; %s is set, and both belong together".formatted(other, key));
+  }
+
+  private static boolean isEmpty(SmallRyeConfig config, String key) {
+    String value = config.getConfigValue(key).getRawValue();
+    return value == null || value.isEmpty();
   }
 
   private boolean isGood(SmallRyeConfig config, String value) {
@@ -174,6 +188,6 @@ record Scalar(
     if (type == Duration.class) {
       return "an ISO 8601 duration such as PT30S";
     }
-    return type == String.class ? "a text" : "a " + type.getSimpleName();
+    return type == String.class || type == Secret.class ? "a text" : "a " + type.getSimpleName();
   }
 }

@@ -2,6 +2,7 @@ package dev.anagama.platform.kafka;
 
 import dev.anagama.contract.Topics;
 import dev.anagama.platform.config.KafkaConfig;
+import dev.anagama.platform.config.Retention;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -32,7 +33,8 @@ public final class Topology {
   /** Partitions of the events and of the progress topic. */
   public static final int EVENT_PARTITIONS = 12;
 
-  private static final Duration JOBS_KEPT = Duration.ofDays(7);
+  // Results are kept at least as long, so that a job that is read again is answered from them.
+  private static final Duration JOBS_KEPT = Retention.LEAST;
   private static final Duration EVENTS_KEPT = Duration.ofDays(7);
   private static final Duration PROGRESS_KEPT = Duration.ofHours(1);
 

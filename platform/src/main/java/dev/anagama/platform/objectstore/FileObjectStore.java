@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -33,6 +34,9 @@ public final class FileObjectStore implements ObjectStore {
   // No write takes this long, so an older temporary file belongs to a process that died.
   private static final Duration ABANDONED_AFTER = Duration.ofHours(1);
 
+  /** How often the folder of a new object may vanish before that is a failure. */
+  private static final int MAX_NAMINGS = 10;
+
   private static final int BUFFER_BYTES = 64 * 1024;
 
   private final Path root;
@@ -59,16 +63,19 @@ public final class FileObjectStore implements ObjectStore {
   @Override
   public StoredObject put(String key, byte[] bytes, String contentType) {
     Path target = path(key);
-    requireSize(key, bytes.length);
+    ObjectSizes.requireObject(key, bytes.length);
     try {
       Path written = write(bytes);
       try {
-        createFolders(parent(target));
-        Files.move(written, target, StandardCopyOption.ATOMIC_MOVE);
+        inItsFolder(
+            target,
+            () -> {
+              Files.move(written, target, StandardCopyOption.ATOMIC_MOVE);
+              return true;
+            });
       } finally {
         Files.deleteIfExists(written);
       }
-      flushFolder(parent(target));
     } catch (IOException e) {
       throw failed("written", key, e);
     }
@@ -78,14 +85,19 @@ public final class FileObjectStore implements ObjectStore {
   @Override
   public boolean putIfAbsent(String key, byte[] bytes, String contentType) {
     Path target = path(key);
-    requireSize(key, bytes.length);
+    ObjectSizes.requireObject(key, bytes.length);
     try {
-      createFolders(parent(target));
-      boolean won = !Files.exists(target) && link(write(bytes), target);
-      // The loser flushes as well: the winner may not have come to it yet, and the answer "it is
-      // there" must hold after a power cut.
-      flushFolder(parent(target));
-      return won;
+      if (Files.exists(target)) {
+        // The winner may not have come to it yet, and "it is there" must hold after a power cut.
+        flushIfThere(parent(target));
+        return false;
+      }
+      Path written = write(bytes);
+      try {
+        return inItsFolder(target, () -> link(written, target));
+      } finally {
+        Files.deleteIfExists(written);
+      }
     } catch (IOException e) {
       throw failed("written", key, e);
     }
@@ -99,7 +111,7 @@ public final class FileObjectStore implements ObjectStore {
     }
     try (FileChannel channel = FileChannel.open(source, StandardOpenOption.READ)) {
       long size = channel.size();
-      requireSize(key, size);
+      ObjectSizes.requireObject(key, size);
       ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(size));
       while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
         // Reads on until the buffer is full; objects never change length in place.
@@ -148,11 +160,30 @@ public final class FileObjectStore implements ObjectStore {
     }
     try {
       boolean deleted = Files.deleteIfExists(target);
-      flushFolder(parent(target));
+      flushIfThere(parent(target));
+      deleteIfEmpty(parent(target));
       return deleted;
     } catch (IOException e) {
       throw failed("deleted", key, e);
     }
+  }
+
+  @Override
+  public ObjectPage list(String folder, Optional<String> after, int limit) {
+    Path path = path(folder);
+    ObjectSizes.requirePage(limit);
+    try {
+      return FileListing.of(path, folder, after, limit);
+    } catch (IOException e) {
+      throw failed("listed", folder, e);
+    }
+  }
+
+  /** Files have no links of their own. */
+  @Override
+  public Optional<URI> presignedGet(String key, Duration validFor) {
+    ObjectKeys.require(key);
+    return Optional.empty();
   }
 
   @Override
@@ -192,8 +223,30 @@ public final class FileObjectStore implements ObjectStore {
       return true;
     } catch (FileAlreadyExistsException e) {
       return false;
-    } finally {
-      Files.deleteIfExists(written);
+    }
+  }
+
+  /** What gives a file its name. */
+  private interface Naming {
+    boolean name() throws IOException;
+  }
+
+  /**
+   * Names a file in its folder and makes that durable. A folder that was just seen may be gone,
+   * because the last object in it was deleted; then it is made again.
+   */
+  private static boolean inItsFolder(Path target, Naming naming) throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        createFolders(parent(target));
+        boolean named = naming.name();
+        flushIfThere(parent(target));
+        return named;
+      } catch (NoSuchFileException e) {
+        if (attempt == MAX_NAMINGS) {
+          throw e;
+        }
+      }
     }
   }
 
@@ -224,6 +277,15 @@ public final class FileObjectStore implements ObjectStore {
     }
   }
 
+  /** A folder that is gone held nothing any more, and there is nothing to keep. */
+  private static void flushIfThere(Path folder) throws IOException {
+    try {
+      flushFolder(folder);
+    } catch (NoSuchFileException e) {
+      // Another call deleted what was in it since, and then the folder.
+    }
+  }
+
   /** Ages are taken against a file made now, so that only the file system's own clock counts. */
   private void clearAbandoned() throws IOException {
     Path probe = write(new byte[0]);
@@ -248,20 +310,23 @@ public final class FileObjectStore implements ObjectStore {
     }
   }
 
+  /** Deletes a folder that holds nothing any more, and those above it that then hold nothing. */
+  private void deleteIfEmpty(Path folder) throws IOException {
+    for (Path empty = folder; !empty.equals(root); empty = parent(empty)) {
+      try {
+        Files.deleteIfExists(empty);
+      } catch (DirectoryNotEmptyException e) {
+        return;
+      }
+    }
+  }
+
   private static Path parent(Path target) {
     Path parent = target.getParent();
     if (parent == null) {
       throw new IllegalStateException("an object has no folder: " + target);
     }
     return parent;
-  }
-
-  private static void requireSize(String key, long sizeBytes) {
-    if (sizeBytes > MAX_OBJECT_BYTES) {
-      throw new ObjectStoreException(
-          "object '%s' has %d bytes; allowed: at most %d"
-              .formatted(key, sizeBytes, MAX_OBJECT_BYTES));
-    }
   }
 
   private static String contentType(String key) {

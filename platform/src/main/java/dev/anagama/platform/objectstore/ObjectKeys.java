@@ -22,15 +22,28 @@ final class ObjectKeys {
    * @throws IllegalArgumentException naming the key and what is allowed
    */
   static String require(String key) {
-    if (key.length() > MAX_LENGTH) {
-      throw malformed(key.substring(0, 64) + "...");
-    }
-    for (String segment : key.split("/", -1)) {
-      if (!SEGMENT.matcher(segment).matches()) {
-        throw malformed(key);
-      }
+    if (!isWellFormed(key)) {
+      throw malformed(key.length() > MAX_LENGTH ? key.substring(0, 64) + "..." : key);
     }
     return key;
+  }
+
+  /** Whether it has the form of a key; what others have put beside our objects may not. */
+  static boolean isWellFormed(String key) {
+    if (key.length() > MAX_LENGTH) {
+      return false;
+    }
+    for (String segment : key.split("/", -1)) {
+      if (!isSegment(segment)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether it has the form of the part of a key between slashes. */
+  static boolean isSegment(String name) {
+    return SEGMENT.matcher(name).matches();
   }
 
   private static IllegalArgumentException malformed(String shown) {

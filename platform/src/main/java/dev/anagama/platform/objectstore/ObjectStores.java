@@ -1,35 +1,26 @@
 package dev.anagama.platform.objectstore;
 
-import java.net.URI;
-import java.nio.file.Path;
+import dev.anagama.platform.config.StoreConfig;
+import dev.anagama.platform.config.StoreUri;
 
-/** Opens the object store that a URI names. */
+/** Opens the object store that is configured. */
 public final class ObjectStores {
   private ObjectStores() {}
 
   /**
-   * Opens a store, making its folder if there is none.
+   * Opens a store. A folder is made if there is none; a bucket must be there.
    *
-   * @param uri {@code file:///folder}
-   * @throws IllegalArgumentException if the URI names no back end that there is
+   * @throws IllegalArgumentException if the settings do not say enough
    * @throws ObjectStoreException if the back end can not be used
    */
-  public static ObjectStore open(URI uri) {
-    if (!"file".equalsIgnoreCase(uri.getScheme())) {
-      throw new IllegalArgumentException(
-          "object store is '%s'; allowed: file:///an/absolute/folder".formatted(uri));
+  public static ObjectStore open(StoreConfig config) {
+    StoreUri.Place place = config.uri().place();
+    if (place instanceof StoreUri.Bucket bucket) {
+      return new S3ObjectStore(bucket, config);
     }
-    return new FileObjectStore(folder(uri));
-  }
-
-  private static Path folder(URI uri) {
-    try {
-      return Path.of(uri);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "object store is '%s' (%s); allowed: file:///an/absolute/folder"
-              .formatted(uri, e.getMessage()),
-          e);
+    if (place instanceof StoreUri.Files files) {
+      return new FileObjectStore(files.folder());
     }
+    throw new IllegalStateException("there is no other kind of store: " + place);
   }
 }

@@ -141,7 +141,7 @@ class SettingsTest {
 
     RoleConfig config = Settings.load(RoleConfig.class, Optional.of(file), overrides, environment);
 
-    assertThat(config.store().uri()).hasToString("file:///from/file");
+    assertThat(config.store().uri().uri()).hasToString("file:///from/file");
     assertThat(config.kafka().bootstrapServers()).isEqualTo("env:2");
     assertThat(config.worker().httpPort()).isEqualTo(3);
   }
@@ -178,8 +178,7 @@ class SettingsTest {
   @Test
   void load_requiredKeyMissing_saysSo() {
     assertThat(problems(Map.of()))
-        .containsExactly(
-            "anagama.store.uri is missing; allowed: a URI such as file:///an/absolute/folder");
+        .containsExactly("anagama.store.uri is missing; allowed: " + StoreUri.ALLOWED);
   }
 
   @Test
@@ -246,7 +245,7 @@ class SettingsTest {
             "anagama.worker.threds is unknown; allowed: anagama.worker.threads (the nearest)",
             "anagama.worker.verbose is 'maybe'; allowed: true or false",
             "anagama.kafka.job-partitions is '0'; allowed: a whole number from 1 to 1000",
-            "anagama.store.uri is missing; allowed: a URI such as file:///an/absolute/folder");
+            "anagama.store.uri is missing; allowed: " + StoreUri.ALLOWED);
     assertThat(e).hasMessageContaining("4 problems").hasMessageContaining("maybe");
   }
 

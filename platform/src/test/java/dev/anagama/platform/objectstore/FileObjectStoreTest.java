@@ -11,6 +11,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -82,6 +83,35 @@ class FileObjectStoreTest extends ObjectStoreContract {
 
     assertThat(old).doesNotExist();
     assertThat(fresh).exists();
+  }
+
+  @Test
+  void delete_lastObjectOfAFolder_takesTheFolder() {
+    FileObjectStore store = fileStore();
+    store.put("a/b/c/0.png", new byte[] {1}, "image/png");
+    store.put("a/1.png", new byte[] {1}, "image/png");
+
+    store.delete("a/b/c/0.png");
+
+    assertThat(folder.resolve("a/b")).doesNotExist();
+    assertThat(folder.resolve("a/1.png")).exists();
+  }
+
+  @Test
+  void list_filesThatAreNoObjects_areLeftOut() throws IOException {
+    FileObjectStore store = fileStore();
+    store.put("a/0.png", new byte[] {1}, "image/png");
+    Files.write(folder.resolve("a/not a key"), new byte[] {1});
+    Files.write(folder.resolve("a/.hidden"), new byte[] {1});
+
+    assertThat(store.list("a", Optional.empty(), 10).objects())
+        .extracting(ListedObject::key)
+        .containsExactly("a/0.png");
+  }
+
+  @Test
+  void presignedGet_files_haveNoLinks() {
+    assertThat(fileStore().presignedGet("a", Duration.ofMinutes(1))).isEmpty();
   }
 
   @Test

@@ -4,9 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -22,6 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 abstract class ObjectStoreContract {
   private static final String KEY = "results/default/job-1/0.png";
   private static final String PNG = "image/png";
+
+  private static final ObjectPage NO_OBJECTS = new ObjectPage(List.of(), Optional.empty());
 
   private ObjectStore store;
 
@@ -211,6 +216,8 @@ abstract class ObjectStoreContract {
             () -> store.get(key),
             () -> store.head(key),
             () -> store.delete(key),
+            () -> store.list(key, Optional.empty(), 1),
+            () -> store.presignedGet(key, Duration.ofMinutes(1)),
             () -> store.uri(key));
 
     assertThat(calls)
@@ -235,6 +242,97 @@ abstract class ObjectStoreContract {
     store.put(key, new byte[] {1}, PNG);
 
     assertThat(store.get(key)).hasValue(new byte[] {1});
+  }
+
+  @Test
+  void list_severalPages_areAllInOrderOfKeys() {
+    // In the order of keys, which is not that of the parts between slashes.
+    List<String> keys =
+        List.of("a/b-c", "a/b.d/e", "a/b.f", "a/b/0.png", "a/b/1.png", "a/b/c/d", "a/b0", "a/c");
+    List<String> others = List.of("a0/b", "b", "aa");
+    for (String key : others) {
+      store.put(key, new byte[] {1}, PNG);
+    }
+    for (int index = 0; index < keys.size(); index++) {
+      store.put(keys.get(index), filled(index, 1), PNG);
+    }
+
+    for (int limit = 1; limit <= keys.size() + 1; limit++) {
+      List<ListedObject> listed = new ArrayList<>();
+      Optional<String> after = Optional.empty();
+      int pages = 0;
+      do {
+        ObjectPage page = store.list("a", after, limit);
+        assertThat(page.objects()).hasSizeLessThanOrEqualTo(limit);
+        listed.addAll(page.objects());
+        after = page.next();
+        pages++;
+      } while (after.isPresent());
+
+      assertThat(listed).extracting(ListedObject::key).containsExactlyElementsOf(keys);
+      assertThat(listed)
+          .extracting(ListedObject::sizeBytes)
+          .containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L);
+      assertThat(pages).isEqualTo((keys.size() + limit - 1) / limit);
+    }
+    assertThat(store.list("a/b", Optional.empty(), 10).objects())
+        .extracting(ListedObject::key)
+        .containsExactly("a/b/0.png", "a/b/1.png", "a/b/c/d");
+  }
+
+  @Test
+  void list_storedObject_tellsWhenItWasStored() {
+    Instant before = Instant.now();
+    store.put(KEY, new byte[] {1}, PNG);
+    Instant after = Instant.now();
+
+    ListedObject listed = store.list("results", Optional.empty(), 1).objects().get(0);
+
+    assertThat(listed.key()).isEqualTo(KEY);
+    assertThat(listed.lastModified()).isBetween(before.minusSeconds(2), after.plusSeconds(2));
+  }
+
+  @Test
+  void list_nothingThere_isEmpty() {
+    store.put("a", new byte[] {1}, PNG);
+
+    assertThat(store.list("b", Optional.empty(), 10)).isEqualTo(NO_OBJECTS);
+    assertThat(store.list("a", Optional.empty(), 10)).isEqualTo(NO_OBJECTS);
+  }
+
+  @Test
+  void list_limitOutOfRange_isRefused() {
+    for (int limit : new int[] {0, 1001}) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> store.list("a", Optional.empty(), limit))
+          .withMessage("limit is %d; allowed: 1 to 1000", limit);
+    }
+  }
+
+  @Test
+  void delete_whileOthersStoreBeside_losesNothing() throws Exception {
+    Callable<Boolean> deleting =
+        () -> {
+          for (int i = 0; i < 50; i++) {
+            store.put("beside/folder/gone", new byte[] {1}, PNG);
+            store.delete("beside/folder/gone");
+          }
+          return true;
+        };
+    Callable<Boolean> storing =
+        () -> {
+          boolean there = true;
+          for (int i = 0; i < 50; i++) {
+            String key = "beside/folder/%d".formatted(i);
+            store.putIfAbsent(key, new byte[] {1}, PNG);
+            there &= store.get(key).isPresent();
+            store.delete(key);
+          }
+          return there;
+        };
+
+    assertThat(atOnce(List.of(deleting, storing))).containsOnly(true);
+    assertThat(store.list("beside", Optional.empty(), 10)).isEqualTo(NO_OBJECTS);
   }
 
   private static byte[] filled(int length, int value) {

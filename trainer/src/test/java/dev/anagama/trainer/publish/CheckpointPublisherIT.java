@@ -10,8 +10,8 @@ import dev.anagama.platform.broker.EmbeddedBroker;
 import dev.anagama.platform.kafka.KafkaEnds;
 import dev.anagama.platform.kafka.KafkaSettings;
 import dev.anagama.platform.kafka.Topology;
+import dev.anagama.platform.objectstore.FileObjectStore;
 import dev.anagama.platform.objectstore.ObjectStore;
-import dev.anagama.platform.objectstore.ObjectStores;
 import dev.anagama.v1.ControlEvent;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -39,7 +39,7 @@ class CheckpointPublisherIT {
   @Test
   void publish_twoVersions_areOnTheControlTopicInOrder() throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("kafka"), 0);
-        ObjectStore store = ObjectStores.open(folder.resolve("store").toUri())) {
+        ObjectStore store = new FileObjectStore(folder.resolve("store"))) {
       KafkaSettings kafka = new KafkaSettings(broker.bootstrapServers(), Map.of());
       Topology.ensure(kafka, new Topology.Options(1, (short) 1));
       List<ControlEvent> announced = new ArrayList<>();

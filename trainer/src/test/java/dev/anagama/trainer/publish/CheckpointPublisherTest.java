@@ -7,8 +7,8 @@ import com.google.protobuf.util.Timestamps;
 import dev.anagama.contract.Topics;
 import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.diffusion.checkpoint.CheckpointException;
+import dev.anagama.platform.objectstore.FileObjectStore;
 import dev.anagama.platform.objectstore.ObjectStore;
-import dev.anagama.platform.objectstore.ObjectStores;
 import dev.anagama.platform.objectstore.StoredObject;
 import dev.anagama.v1.CheckpointPublished;
 import dev.anagama.v1.ControlEvent;
@@ -61,7 +61,7 @@ class CheckpointPublisherTest {
 
   @BeforeEach
   void open() {
-    store = ObjectStores.open(folder.resolve("store").toUri());
+    store = new FileObjectStore(folder.resolve("store"));
   }
 
   @AfterEach

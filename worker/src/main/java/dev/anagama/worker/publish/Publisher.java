@@ -2,6 +2,7 @@ package dev.anagama.worker.publish;
 
 import dev.anagama.contract.ResultKeys;
 import dev.anagama.diffusion.image.PngImages;
+import dev.anagama.platform.config.Retention;
 import dev.anagama.platform.objectstore.ObjectStore;
 import dev.anagama.platform.objectstore.ObjectStoreException;
 import dev.anagama.platform.objectstore.Sha256;
@@ -58,6 +59,7 @@ public final class Publisher implements AutoCloseable {
   private final Outcomes outcomes;
   private final Clock clock;
   private final Backoff backoff;
+  private final Retention retention;
   private final ScheduledThreadPoolExecutor threads;
   private final AtomicInteger jobsHeld = new AtomicInteger();
   private final AtomicInteger imagesHeld = new AtomicInteger();
@@ -67,14 +69,21 @@ public final class Publisher implements AutoCloseable {
    *
    * @param outcomes gets each stored end and each failed attempt
    * @param threads at least 1
+   * @param retention how long results will be kept, which the events tell
    */
   public Publisher(
-      ObjectStore store, Outcomes outcomes, int threads, Backoff backoff, Clock clock) {
+      ObjectStore store,
+      Outcomes outcomes,
+      int threads,
+      Backoff backoff,
+      Clock clock,
+      Retention retention) {
     this.store = store;
     this.records = new JobRecords(store);
     this.outcomes = outcomes;
     this.clock = clock;
     this.backoff = backoff;
+    this.retention = retention;
     AtomicInteger number = new AtomicInteger();
     this.threads =
         new ScheduledThreadPoolExecutor(
@@ -221,11 +230,15 @@ public final class Publisher implements AutoCloseable {
     for (int index = 0; index < generated.images().size(); index++) {
       images.add(storeImage(generated, index));
     }
-    return JobSucceeded.newBuilder()
-        .addAllImages(images)
-        .setProvenance(generated.provenance())
-        .setStartedAt(EventTime.of(generated.startedAt()))
-        .build();
+    JobSucceeded.Builder success =
+        JobSucceeded.newBuilder()
+            .addAllImages(images)
+            .setProvenance(generated.provenance())
+            .setStartedAt(EventTime.of(generated.startedAt()));
+    retention
+        .expiryOf(clock.instant())
+        .ifPresent(at -> success.setResultsExpireAt(EventTime.of(at)));
+    return success.build();
   }
 
   private StoredImage storeImage(FinishedJob.Generated generated, int index) {

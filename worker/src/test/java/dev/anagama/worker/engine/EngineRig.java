@@ -9,6 +9,7 @@ import dev.anagama.diffusion.guidance.Denoiser;
 import dev.anagama.diffusion.image.PngImages;
 import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.network.TorchDenoiser;
+import dev.anagama.platform.config.Retention;
 import dev.anagama.platform.objectstore.FileObjectStore;
 import dev.anagama.platform.objectstore.ObjectStore;
 import dev.anagama.v1.GenerationJob;
@@ -63,7 +64,9 @@ final class EngineRig implements AutoCloseable {
     this.rowLimit = rowLimit;
     this.store = new FileObjectStore(folder.resolve("store"));
     Clock clock = Clock.systemUTC();
-    this.publisher = new Publisher(store, outcomes, 2, new Backoff(10, 100, new Random(1)), clock);
+    this.publisher =
+        new Publisher(
+            store, outcomes, 2, new Backoff(10, 100, new Random(1)), clock, Retention.FOREVER);
     this.reporter = new JobReporter("w1", reports, clock);
     this.engine =
         Engine.start(

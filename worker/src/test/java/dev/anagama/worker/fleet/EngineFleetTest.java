@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.Device;
 import dev.anagama.contract.Topics;
 import dev.anagama.diffusion.network.Precision;
+import dev.anagama.platform.config.Retention;
 import dev.anagama.platform.objectstore.FileObjectStore;
 import dev.anagama.platform.objectstore.ObjectStore;
 import dev.anagama.v1.JobEvent.FactCase;
@@ -53,7 +54,9 @@ class EngineFleetTest {
   void open() throws Exception {
     store = new FileObjectStore(folder);
     Clock clock = Clock.systemUTC();
-    publisher = new Publisher(store, outcomes, 1, new Backoff(10, 100, new Random(1)), clock);
+    publisher =
+        new Publisher(
+            store, outcomes, 1, new Backoff(10, 100, new Random(1)), clock, Retention.FOREVER);
     reporter =
         new JobReporter(
             "w1",

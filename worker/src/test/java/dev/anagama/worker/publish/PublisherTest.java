@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.Timestamp;
 import dev.anagama.contract.Topics;
 import dev.anagama.diffusion.checkpoint.ImageShape;
+import dev.anagama.platform.config.Retention;
 import dev.anagama.platform.objectstore.FileObjectStore;
 import dev.anagama.platform.objectstore.ObjectStore;
 import dev.anagama.platform.objectstore.Sha256;
@@ -53,13 +54,22 @@ class PublisherTest {
             outcomes,
             2,
             new Backoff(5, 20, new Random(1)),
-            Clock.fixed(NOW, ZoneOffset.UTC));
+            Clock.fixed(NOW, ZoneOffset.UTC),
+            Retention.of("30d"));
   }
 
   @AfterEach
   void close() {
     publisher.close();
     store.close();
+  }
+
+  @Test
+  void generatedJob_tellsHowLongItsResultsAreKept() {
+    publisher.publish(generated(0.5f));
+
+    assertThat(nextEnd().record().getTerminalEvent().getSucceeded().getResultsExpireAt())
+        .isEqualTo(EventTime.of(NOW.plus(Duration.ofDays(30))));
   }
 
   @Test
