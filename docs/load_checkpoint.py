@@ -134,7 +134,9 @@ def sample(unet, manifest, label, guidance_scale, steps, seed):
         alpha, sigma = 1 / math.sqrt(1 + math.exp(-level)), 1 / math.sqrt(1 + math.exp(level))
         conditional, unconditional = unet(
             z.expand(2, -1, -1, -1), torch.tensor([level, level]), conditions)
-        eps = (1 + w) * conditional - w * unconditional
+        guided = (1 + w) * conditional - w * unconditional
+        eps = {'eps': guided, 'x': (z - alpha * guided) / sigma,
+               'v': alpha * guided + sigma * z}[manifest['prediction']]
         x = ((z - sigma * eps) / alpha).clamp(-1, 1)
         if i == steps - 1:
             return x

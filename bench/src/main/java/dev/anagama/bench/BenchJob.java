@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.anagama.v1.GuidanceInterval;
 import dev.anagama.v1.JobSpec;
 import dev.anagama.v1.Sampler;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -17,7 +18,7 @@ import java.util.Optional;
  * @param steps of the reverse process
  * @param guidanceScale 1 + w
  * @param interval where guidance acts; empty for everywhere
- * @param sampler ancestral or ddim
+ * @param sampler how steps are taken
  */
 public record BenchJob(
     String model,
@@ -38,7 +39,7 @@ public record BenchJob(
         .put("seed", seed)
         .put("num_inference_steps", steps)
         .put("guidance_scale", guidanceScale)
-        .put("sampler", sampler == Sampler.SAMPLER_DDIM ? "ddim" : "ancestral");
+        .put("sampler", sampler.name().replaceFirst("^SAMPLER_", "").toLowerCase(Locale.ROOT));
     interval.ifPresent(
         levels ->
             json.putObject("guidance_interval")

@@ -1,7 +1,7 @@
 package dev.anagama.gateway;
 
-import dev.anagama.gateway.models.JobLimits;
 import dev.anagama.gateway.api.ImageDelivery;
+import dev.anagama.gateway.models.JobLimits;
 import dev.anagama.platform.config.Between;
 import dev.anagama.platform.config.KafkaConfig;
 import dev.anagama.platform.config.ResultsConfig;

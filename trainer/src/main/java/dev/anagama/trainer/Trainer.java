@@ -77,7 +77,7 @@ public final class Trainer {
         options.model(),
         "%dk-seed%d".formatted(imagesSeen / 1000, options.seed()),
         new NetworkSource.UNet(TrainingLoop.config(options, shape)),
-        "eps",
+        options.prediction().label(),
         options.logSnrRange(),
         shape,
         options.classNames(),

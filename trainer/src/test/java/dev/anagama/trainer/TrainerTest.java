@@ -139,6 +139,7 @@ class TrainerTest {
             tiny.network(),
             tiny.logSnrRange(),
             tiny.precision(),
+            tiny.prediction(),
             tiny.defaults(),
             tiny.seed());
 

@@ -15,6 +15,7 @@ import dev.anagama.worker.control.CalibratedNetwork;
 import dev.anagama.worker.control.ModelStatus.Placement;
 import dev.anagama.worker.engine.ServedModel;
 import dev.anagama.worker.fleet.DeviceEngine.Place;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -80,7 +81,7 @@ public record ModelUnderTest(
             defaults.numInferenceSteps(),
             defaults.guidanceScale(),
             interval,
-            defaults.sampler().equals("ddim") ? Sampler.SAMPLER_DDIM : Sampler.SAMPLER_ANCESTRAL);
+            Sampler.valueOf("SAMPLER_" + defaults.sampler().toUpperCase(Locale.ROOT)));
   }
 
   /** The model for an engine; closing it is left to this object's owner. */

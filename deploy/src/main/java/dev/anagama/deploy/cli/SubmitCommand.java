@@ -1,11 +1,9 @@
 package dev.anagama.deploy.cli;
 
 import dev.anagama.deploy.client.GatewayClient;
-import dev.anagama.v1.GuidanceInterval;
 import dev.anagama.v1.Job;
 import dev.anagama.v1.JobSpec;
 import dev.anagama.v1.Priority;
-import dev.anagama.v1.Sampler;
 import dev.anagama.v1.SubmitJobRequest;
 import java.time.Clock;
 import java.util.Optional;
@@ -55,25 +53,7 @@ final class SubmitCommand implements Callable<Integer> {
       description = "Steps of the reverse process, 1 to 1000 (default: the model's).")
   private Optional<Integer> steps = Optional.empty();
 
-  @Option(
-      names = "--guidance-scale",
-      paramLabel = "S",
-      description = "Strength of guidance, 1 (none) to 50 (default: the model's).")
-  private Optional<Double> guidanceScale = Optional.empty();
-
-  @Option(
-      names = "--guidance-interval",
-      paramLabel = "MIN,MAX",
-      converter = Interval.class,
-      description = "Log-SNR between which guidance acts (default: everywhere).")
-  private Optional<GuidanceInterval> guidanceInterval = Optional.empty();
-
-  @Option(
-      names = "--sampler",
-      paramLabel = "NAME",
-      converter = SamplerName.class,
-      description = "ancestral or ddim (default: the model's).")
-  private Optional<Sampler> sampler = Optional.empty();
+  @Mixin private SamplingOptions sampling = new SamplingOptions();
 
   @Option(
       names = "--priority",
@@ -116,46 +96,10 @@ final class SubmitCommand implements Callable<Integer> {
     numImages.ifPresent(job::setNumImages);
     seed.ifPresent(job::setSeed);
     steps.ifPresent(job::setNumInferenceSteps);
-    guidanceScale.ifPresent(job::setGuidanceScale);
-    guidanceInterval.ifPresent(job::setGuidanceInterval);
-    sampler.ifPresent(job::setSampler);
+    sampling.fill(job);
     priority.ifPresent(job::setPriority);
     deadline.ifPresent(given -> job.setDeadline(given.at(Clock.systemUTC())));
     return job.build();
-  }
-
-  private static final class Interval implements ITypeConverter<GuidanceInterval> {
-    @Override
-    public GuidanceInterval convert(String text) {
-      String[] ends = text.split(",", -1);
-      try {
-        if (ends.length == 2) {
-          return GuidanceInterval.newBuilder()
-              .setMinLogSnr(Double.parseDouble(ends[0]))
-              .setMaxLogSnr(Double.parseDouble(ends[1]))
-              .build();
-        }
-      } catch (NumberFormatException e) {
-        throw new TypeConversionException(refusal(text));
-      }
-      throw new TypeConversionException(refusal(text));
-    }
-
-    private static String refusal(String text) {
-      return "'%s'; allowed: two numbers joined by a comma, such as -5,5".formatted(text);
-    }
-  }
-
-  private static final class SamplerName implements ITypeConverter<Sampler> {
-    @Override
-    public Sampler convert(String text) {
-      return switch (text) {
-        case "ancestral" -> Sampler.SAMPLER_ANCESTRAL;
-        case "ddim" -> Sampler.SAMPLER_DDIM;
-        default ->
-            throw new TypeConversionException("'%s'; allowed: ancestral, ddim".formatted(text));
-      };
-    }
   }
 
   private static final class PriorityName implements ITypeConverter<Priority> {

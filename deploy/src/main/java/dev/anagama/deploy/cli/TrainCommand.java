@@ -5,6 +5,7 @@ import ai.djl.engine.Engine;
 import dev.anagama.deploy.progress.Progress;
 import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.diffusion.network.Precision;
+import dev.anagama.diffusion.schedule.PredictionTarget;
 import dev.anagama.trainer.Trainer;
 import dev.anagama.trainer.training.TrainingListener;
 import dev.anagama.trainer.training.TrainingOptions;
@@ -15,9 +16,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 @Command(
     name = "train",
@@ -84,6 +87,13 @@ final class TrainCommand implements Callable<Integer> {
       description = "float32 or bfloat16 (default: what this machine gains from).")
   private Optional<Precision> precision = Optional.empty();
 
+  @Option(
+      names = "--prediction",
+      paramLabel = "NAME",
+      converter = PredictionName.class,
+      description = "What the network predicts: eps, x or v (default: eps).")
+  private Optional<PredictionTarget> prediction = Optional.empty();
+
   @Override
   public Integer call() throws IOException {
     Device device = Engine.getInstance().defaultDevice();
@@ -119,8 +129,20 @@ final class TrainCommand implements Callable<Integer> {
         recipe.network(),
         recipe.logSnrRange(),
         precision.orElseGet(() -> Precision.bestOn(device)),
+        prediction.orElse(recipe.prediction()),
         recipe.defaults(),
         seed.orElse(recipe.seed()));
+  }
+
+  private static final class PredictionName implements ITypeConverter<PredictionTarget> {
+    @Override
+    public PredictionTarget convert(String text) {
+      try {
+        return PredictionTarget.ofLabel(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException("'%s'; allowed: eps, x, v".formatted(text));
+      }
+    }
   }
 
   /** Shows the steps; the first tells where an earlier sitting had stopped. */

@@ -112,6 +112,37 @@ final class ClientCommandsIT {
   }
 
   @Test
+  void submit_everySamplingOption_isDone() throws IOException {
+    int code =
+        call(
+            "submit",
+            "--class=cross",
+            "--steps=4",
+            "--guidance-scale=4",
+            "--guidance-rescale=0.5",
+            "--dynamic-threshold=0.99",
+            "--projection-norm-limit=3",
+            "--projection-momentum=-0.5",
+            "--sampler=heun",
+            "--schedule=edm",
+            "--wait",
+            "--json");
+    assertThat(err.toString()).isEmpty();
+    assertThat(code).isZero();
+    JsonNode job = JSON.readTree(out.toString());
+    assertThat(job.get("state").asText()).isEqualTo("succeeded");
+    JsonNode spec = job.get("spec");
+    assertThat(spec.get("guidance_rescale").asDouble()).isEqualTo(0.5);
+    assertThat(spec.get("dynamic_threshold").asDouble()).isEqualTo(0.99);
+    assertThat(spec.get("guidance_projection").get("eta").asDouble()).isZero();
+    assertThat(spec.get("guidance_projection").get("norm_limit").asDouble()).isEqualTo(3);
+    assertThat(spec.get("guidance_projection").get("momentum").asDouble()).isEqualTo(-0.5);
+    assertThat(spec.get("sampler").asText()).isEqualTo("heun");
+    assertThat(spec.get("schedule").asText()).isEqualTo("edm");
+    assertThat(spec.has("eta")).isFalse();
+  }
+
+  @Test
   void submit_byIndex() throws IOException {
     assertThat(call("submit", "--class=2", "--json")).isZero();
     assertThat(JSON.readTree(out.toString()).get("spec").get("class_label").asInt()).isEqualTo(2);

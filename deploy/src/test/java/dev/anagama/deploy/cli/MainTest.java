@@ -104,7 +104,9 @@ final class MainTest {
   @Test
   void badUsage_saysWhatIsAllowed() {
     assertThat(run("submit", "--sampler", "euler").err())
-        .contains("'euler'; allowed: ancestral, ddim");
+        .contains("'euler'; allowed: ancestral, ddim, dpmpp_2m, heun");
+    assertThat(run("submit", "--schedule", "karras").err())
+        .contains("'karras'; allowed: cosine, linear_log_snr, edm");
     assertThat(run("submit", "--priority", "urgent").err())
         .contains("'urgent'; allowed: interactive, standard, batch");
     assertThat(run("submit", "--deadline", "soon").err())

@@ -18,6 +18,7 @@ import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.network.TorchDenoiser;
 import dev.anagama.diffusion.network.UNet;
 import dev.anagama.diffusion.network.Weights;
+import dev.anagama.diffusion.schedule.PredictionTarget;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -165,11 +166,12 @@ public final class Checkpoint {
 
   private TorchDenoiser load(Device device, Precision precision, @Nullable LaneLayout layout) {
     NetworkSource network = manifest.network();
+    PredictionTarget target = PredictionTarget.ofLabel(manifest.prediction());
     try {
       if (network instanceof NetworkSource.UNet unet) {
-        return TorchDenoiser.ofUNet(unet.config(), weights(), device, precision, layout);
+        return TorchDenoiser.ofUNet(unet.config(), weights(), target, device, precision, layout);
       }
-      return TorchDenoiser.ofFile(folder.resolve(network.file()), device, layout);
+      return TorchDenoiser.ofFile(folder.resolve(network.file()), target, device, layout);
     } catch (IllegalArgumentException e) {
       throw new CheckpointException(String.valueOf(e.getMessage()), e);
     }

@@ -3,6 +3,8 @@ package dev.anagama.diffusion.checkpoint;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.anagama.diffusion.network.UNetConfig;
 import dev.anagama.diffusion.schedule.LogSnrRange;
+import dev.anagama.diffusion.schedule.PredictionTarget;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -20,7 +22,8 @@ import java.util.regex.Pattern;
  * @param model name, 1 to 64 of [a-z0-9._-]
  * @param version 1 to 64 of [A-Za-z0-9._-]
  * @param network where the network comes from
- * @param prediction what the network predicts; {@code eps}
+ * @param prediction what the network predicts, a label of {@link PredictionTarget}: {@code eps},
+ *     {@code x} or {@code v}
  * @param logSnrRange levels that it was trained on and is sampled over
  * @param image size of its images
  * @param classNames names by label, 1 to {@value UNetConfig#MAX_CLASSES}, distinct and not blank
@@ -67,7 +70,11 @@ public record CheckpointManifest(
     require(formatVersion == FORMAT_VERSION, "format_version", formatVersion, "" + FORMAT_VERSION);
     require(NAME.matcher(model).matches(), "model", model, "1 to 64 of [a-z0-9._-]");
     require(VERSION.matcher(version).matches(), "version", version, "1 to 64 of [A-Za-z0-9._-]");
-    require(prediction.equals("eps"), "prediction", prediction, "eps");
+    require(
+        Arrays.stream(PredictionTarget.values()).anyMatch(t -> t.label().equals(prediction)),
+        "prediction",
+        prediction,
+        "eps, x, v");
     requireClassNames(classNames);
     requireFiles(files);
     require(

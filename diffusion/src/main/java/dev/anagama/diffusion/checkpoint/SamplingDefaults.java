@@ -1,11 +1,13 @@
 package dev.anagama.diffusion.checkpoint;
 
+import java.util.List;
+
 /**
  * What a job gets that asks for nothing else.
  *
  * @param numInferenceSteps steps of the reverse process, 1 to {@value #MAX_STEPS}
  * @param guidanceScale 1 + w, 1 to 50
- * @param sampler {@code ancestral} or {@code ddim}
+ * @param sampler one of {@link #SAMPLERS}
  */
 public record SamplingDefaults(int numInferenceSteps, double guidanceScale, String sampler) {
   /** Most steps that a checkpoint may recommend. */
@@ -13,6 +15,9 @@ public record SamplingDefaults(int numInferenceSteps, double guidanceScale, Stri
 
   /** Strongest guidance that a checkpoint may recommend, as 1 + w. */
   public static final double MAX_GUIDANCE_SCALE = 50;
+
+  /** Samplers by the names that jobs use. */
+  public static final List<String> SAMPLERS = List.of("ancestral", "ddim", "dpmpp_2m", "heun");
 
   public SamplingDefaults {
     if (numInferenceSteps < 1 || numInferenceSteps > MAX_STEPS) {
@@ -24,9 +29,9 @@ public record SamplingDefaults(int numInferenceSteps, double guidanceScale, Stri
       throw new IllegalArgumentException(
           "defaults.guidance_scale is " + guidanceScale + "; allowed: 1 to 50");
     }
-    if (!sampler.equals("ancestral") && !sampler.equals("ddim")) {
+    if (!SAMPLERS.contains(sampler)) {
       throw new IllegalArgumentException(
-          "defaults.sampler is '" + sampler + "'; allowed: ancestral, ddim");
+          "defaults.sampler is '" + sampler + "'; allowed: " + String.join(", ", SAMPLERS));
     }
   }
 }

@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import dev.anagama.diffusion.guidance.Denoiser;
+import dev.anagama.diffusion.schedule.PredictionTarget;
 import java.nio.file.Path;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -26,10 +27,12 @@ import org.jspecify.annotations.Nullable;
 public final class TorchDenoiser implements Denoiser, AutoCloseable {
   private final LoadedModule module;
   private final ParameterStore parameters;
+  private final PredictionTarget target;
   private final @Nullable Lanes lanes;
 
-  private TorchDenoiser(LoadedModule module, @Nullable LaneLayout layout) {
+  private TorchDenoiser(LoadedModule module, PredictionTarget target, @Nullable LaneLayout layout) {
     this.module = module;
+    this.target = target;
     this.parameters = new ParameterStore(module.manager(), false);
     try {
       this.lanes = layout == null ? null : new Lanes(layout.lanes(), layout.threadsEach());
@@ -39,21 +42,33 @@ public final class TorchDenoiser implements Denoiser, AutoCloseable {
     }
   }
 
-  /** The U-Net of {@code config}, with its passes on the caller's thread; see the other form. */
+  /** A U-Net that predicts eps, with its passes on the caller's thread; see the other form. */
   public static TorchDenoiser ofUNet(
       UNetConfig config, Weights weights, Device device, Precision precision) {
-    return ofUNet(config, weights, device, precision, null);
+    return ofUNet(config, weights, PredictionTarget.NOISE, device, precision, null);
+  }
+
+  /** A U-Net that predicts eps; see the other form. */
+  public static TorchDenoiser ofUNet(
+      UNetConfig config,
+      Weights weights,
+      Device device,
+      Precision precision,
+      @Nullable LaneLayout layout) {
+    return ofUNet(config, weights, PredictionTarget.NOISE, device, precision, layout);
   }
 
   /**
    * The U-Net of {@code config} with {@code weights}, computing in {@code precision}.
    *
+   * @param target what it was trained to predict
    * @param layout null for passes on the caller's thread; a GPU has those in any case
    * @throws IllegalArgumentException if weights do not fit the network or the precision
    */
   public static TorchDenoiser ofUNet(
       UNetConfig config,
       Weights weights,
+      PredictionTarget target,
       Device device,
       Precision precision,
       @Nullable LaneLayout layout) {
@@ -62,28 +77,30 @@ public final class TorchDenoiser implements Denoiser, AutoCloseable {
         device.isGpu() ? UNetProgram.root(config) : UNetProgram.served(config, packed);
     LoadedModule module =
         LoadedModule.assembled(root, weights, device, precision, precision, false);
-    TorchDenoiser denoiser = new TorchDenoiser(module, device.isGpu() ? null : layout);
+    TorchDenoiser denoiser = new TorchDenoiser(module, target, device.isGpu() ? null : layout);
     if (packed) {
       denoiser.pack(config);
     }
     return denoiser;
   }
 
-  /** Somebody else's module, with its passes on the caller's thread; see the other form. */
+  /** Somebody else's module for eps, with its passes on the caller's thread; see the other form. */
   public static TorchDenoiser ofFile(Path torchScript, Device device) {
-    return ofFile(torchScript, device, null);
+    return ofFile(torchScript, PredictionTarget.NOISE, device, null);
   }
 
   /**
    * A TorchScript module that somebody else made, with the signature {@code forward(z:
    * float32[N,C,H,W], log_snr: float32[N], condition: int64[N]) -> float32[N,C,H,W]}.
    *
+   * @param target what it predicts
    * @param layout null for passes on the caller's thread; a GPU has those in any case
    * @throws IllegalArgumentException if PyTorch does not accept the file
    */
-  public static TorchDenoiser ofFile(Path torchScript, Device device, @Nullable LaneLayout layout) {
+  public static TorchDenoiser ofFile(
+      Path torchScript, PredictionTarget target, Device device, @Nullable LaneLayout layout) {
     LoadedModule module = LoadedModule.load(torchScript, device, false);
-    return new TorchDenoiser(module, device.isGpu() ? null : layout);
+    return new TorchDenoiser(module, target, device.isGpu() ? null : layout);
   }
 
   /** Parts that the rows of a pass are split into. */
@@ -99,6 +116,16 @@ public final class TorchDenoiser implements Denoiser, AutoCloseable {
    */
   @Override
   public NDArray predictNoise(NDArray z, NDArray logSnr, NDArray condition) {
+    NDArray prediction = predict(z, logSnr, condition);
+    NDArray eps = target.toNoise(prediction, z, logSnr);
+    if (eps != prediction) {
+      prediction.close();
+    }
+    return eps;
+  }
+
+  /** What the network answers, in terms of its own target. */
+  private NDArray predict(NDArray z, NDArray logSnr, NDArray condition) {
     int parts = (int) Math.min(lanes(), z.getShape().get(0));
     if (lanes == null) {
       return pass(z, logSnr, condition);

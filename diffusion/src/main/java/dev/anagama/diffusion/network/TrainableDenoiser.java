@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
-import dev.anagama.diffusion.guidance.Denoiser;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,7 +13,7 @@ import java.util.Map;
  * The U-Net while it is trained: float32 parameters that collect gradients, arithmetic in the
  * chosen precision. Not safe for use by several threads at once.
  */
-public final class TrainableDenoiser implements Denoiser, AutoCloseable {
+public final class TrainableDenoiser implements AutoCloseable {
   private final LoadedModule module;
   private final ParameterStore store;
   private final Map<String, NDArray> parameters = new LinkedHashMap<>();
@@ -41,8 +40,15 @@ public final class TrainableDenoiser implements Denoiser, AutoCloseable {
     return module.manager();
   }
 
-  @Override
-  public NDArray predictNoise(NDArray z, NDArray logSnr, NDArray condition) {
+  /**
+   * What the network answers, in terms of what it is trained to predict.
+   *
+   * @param z float32[N, C, H, W]
+   * @param logSnr float32[N]
+   * @param condition int64[N]
+   * @return float32[N, C, H, W], attached to z's manager
+   */
+  public NDArray predict(NDArray z, NDArray logSnr, NDArray condition) {
     return module.block().forward(store, new NDList(z, logSnr, condition), true).singletonOrThrow();
   }
 

@@ -8,20 +8,13 @@ package dev.anagama.diffusion.schedule;
  * has the hyperbolic-secant density {@code sech(l/2) / (4 a)} on the range: that is p(lambda), from
  * which training draws.
  */
-public record CosineSchedule(LogSnrRange range) {
+public record CosineSchedule(LogSnrRange range) implements NoiseSchedule {
   /** The schedule over the paper's range. */
   public static final CosineSchedule DEFAULT = new CosineSchedule(LogSnrRange.DEFAULT);
 
-  /**
-   * Log-SNR at a time: strictly decreasing in u, and exactly the ends of the range at 0 and 1.
-   *
-   * @param u time in [0, 1]
-   * @throws IllegalArgumentException if u is outside
-   */
+  @Override
   public double logSnr(double u) {
-    if (!(u >= 0 && u <= 1)) {
-      throw new IllegalArgumentException("u is " + u + ", must be within [0, 1]");
-    }
+    requireTime(u);
     if (u == 0) {
       return range.max();
     }
@@ -54,6 +47,12 @@ public record CosineSchedule(LogSnrRange range) {
             ? (Math.atan(Math.exp(-logSnr / 2)) - cleanEnd()) / span()
             : 1 - (Math.atan(Math.exp(logSnr / 2)) - noiseEnd()) / span();
     return Math.min(1, Math.max(0, time));
+  }
+
+  static void requireTime(double u) {
+    if (!(u >= 0 && u <= 1)) {
+      throw new IllegalArgumentException("u is " + u + ", must be within [0, 1]");
+    }
   }
 
   /** b: the angle at u = 0. */

@@ -32,6 +32,13 @@ public record LogSnrRange(double min, double max) {
     return logSnr >= min && logSnr <= max;
   }
 
+  /** What this range and another have in common; this range itself if that is nothing. */
+  public LogSnrRange cutTo(LogSnrRange other) {
+    double lower = Math.max(min, other.min);
+    double upper = Math.min(max, other.max);
+    return lower < upper ? new LogSnrRange(lower, upper) : this;
+  }
+
   private static void requireWithinLimit(String end, double value) {
     if (!(Math.abs(value) <= LIMIT)) {
       throw new IllegalArgumentException(

@@ -2,6 +2,8 @@ package dev.anagama.diffusion.schedule;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.function.DoubleUnaryOperator;
 
 /**
  * What a network predicts. Samplers and guidance know only the noise eps; this is the one place
@@ -79,6 +81,33 @@ public enum PredictionTarget {
       case DENOISED -> 1 / LogSnr.sigma(logSnr);
       case VELOCITY -> LogSnr.sigma(logSnr);
     };
+  }
+
+  /**
+   * What a network is to answer for noisy images that were made of x and eps.
+   *
+   * @param x float32[N, C, H, W]
+   * @param eps float32[N, C, H, W]
+   * @param logSnrs level of each row, N values
+   * @return float32[N, C, H, W], attached to x's manager; {@code eps} or {@code x} itself where
+   *     that is the target
+   */
+  public NDArray of(NDArray x, NDArray eps, double[] logSnrs) {
+    return switch (this) {
+      case NOISE -> eps;
+      case DENOISED -> x;
+      case VELOCITY ->
+          x.mul(column(x, logSnrs, this::xInTarget))
+              .add(eps.mul(column(x, logSnrs, this::epsInTarget)));
+    };
+  }
+
+  private static NDArray column(NDArray like, double[] logSnrs, DoubleUnaryOperator coefficient) {
+    float[] values = new float[logSnrs.length];
+    for (int row = 0; row < values.length; row++) {
+      values[row] = (float) coefficient.applyAsDouble(logSnrs[row]);
+    }
+    return like.getManager().create(values, new Shape(values.length, 1, 1, 1));
   }
 
   /**

@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * The noise levels one run visits, noisiest first: {@code l_1 < ... < l_T} of the paper's Algorithm
- * 2. T levels make T network evaluations; the last one yields the image.
+ * 2. The last one yields the image.
  */
 public final class StepGrid {
   /** The finest grid of the paper's experiments. */
@@ -17,14 +17,14 @@ public final class StepGrid {
   }
 
   /**
-   * Levels at uniformly spaced times u = 1, ..., 0, so that the first is exactly the range's
-   * minimum and the last exactly its maximum (section 3, below Algorithm 2). A grid of one step is
-   * the minimum alone.
+   * Levels at uniformly spaced times u = 1, ..., 0, so that the first is exactly the schedule's
+   * noisy end and the last exactly its clean end (section 3, below Algorithm 2). A grid of one step
+   * is the noisy end alone.
    *
    * @param steps T, 1 to {@value #MAX_STEPS}
    * @throws IllegalArgumentException if {@code steps} is outside
    */
-  public static StepGrid uniform(CosineSchedule schedule, int steps) {
+  public static StepGrid uniform(NoiseSchedule schedule, int steps) {
     if (steps < 1 || steps > MAX_STEPS) {
       throw new IllegalArgumentException(
           "steps is " + steps + ", must be within [1, " + MAX_STEPS + "]");

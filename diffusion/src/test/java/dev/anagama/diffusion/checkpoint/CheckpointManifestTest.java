@@ -130,7 +130,7 @@ class CheckpointManifestTest {
     assertThatThrownBy(() -> new SamplingDefaults(1, Double.NaN, "ddim"))
         .hasMessage("defaults.guidance_scale is NaN; allowed: 1 to 50");
     assertThatThrownBy(() -> new SamplingDefaults(1, 1, "euler"))
-        .hasMessage("defaults.sampler is 'euler'; allowed: ancestral, ddim");
+        .hasMessage("defaults.sampler is 'euler'; allowed: ancestral, ddim, dpmpp_2m, heun");
   }
 
   @Test

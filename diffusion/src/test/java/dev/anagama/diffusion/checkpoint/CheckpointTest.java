@@ -224,7 +224,7 @@ class CheckpointTest {
         new Wrong("\"classes\" : 3", "\"classes\" : 4", "network.config.classes is 4; allowed: "),
         new Wrong(
             "\"null_condition\" : 3", "\"null_condition\" : 0", "null_condition is 0; allowed: "),
-        new Wrong("\"eps\"", "\"x\"", "prediction is x; allowed: eps"),
+        new Wrong("\"eps\"", "\"score\"", "prediction is score; allowed: eps, x, v"),
         new Wrong("\"eps\"", "null", "prediction: "),
         new Wrong("\"cross\"", "null", "class_names"),
         new Wrong("\"height\" : 8", "\"height\" : null", "image.height: "),

@@ -39,16 +39,16 @@ class ClassifierFreeGuidanceTest {
   @Test
   void predictNoise_guidedRows_followTheFormulaWithTheirOwnWeights() {
     NDArray z = z(0.5f, -1, 2, 0.25f, -0.75f, 1);
-    NDArray logSnr = manager.create(new float[] {1, -2, 0.5f});
+    float[] levels = {1, -2, 0.5f};
     double[] weights = {0.5, 4, 1};
 
     float[] guided =
         guidance
-            .predictNoise(z, logSnr, manager.create(new long[] {0, 1, 2}), weights)
+            .predictNoise(z, GuidedRowsOf.rows(levels, new long[] {0, 1, 2}, weights), null)
+            .eps()
             .toFloatArray();
 
     float[] values = z.toFloatArray();
-    float[] levels = logSnr.toFloatArray();
     for (int i = 0; i < 6; i++) {
       int row = i / 2;
       double conditional = values[i] * (1 + row) + levels[row];
@@ -61,12 +61,12 @@ class ClassifierFreeGuidanceTest {
   @Test
   void predictNoise_noRowGuided_isTheConditionalPredictionToTheBit() {
     NDArray z = z(0.1f, -0f, 7e-20f, -3.3f);
-    NDArray logSnr = manager.create(new float[] {-0f, 0.3f});
-    NDArray condition = manager.create(new long[] {0, 2});
+    float[] levels = {-0f, 0.3f};
+    long[] conditions = {0, 2};
 
-    NDArray guided = guidance.predictNoise(z, logSnr, condition, new double[] {0, -0.0});
+    NDArray guided = predict(z, levels, conditions, 0, -0.0);
 
-    assertBits(guided, new ScalingDenoiser().predictNoise(z, logSnr, condition));
+    assertBits(guided, conditional(z, levels, conditions));
     assertThat(network.calls()).hasSize(1);
     assertThat(network.calls().get(0)).containsExactly(0L, 2L);
   }
@@ -74,12 +74,12 @@ class ClassifierFreeGuidanceTest {
   @Test
   void predictNoise_rowOfWeightZeroAmongGuidedOnes_isConditionalToTheBit() {
     NDArray z = z(0.1f, -0f, 7e-20f, -3.3f, -0f, 0f, 1e30f, -1e-42f);
-    NDArray logSnr = manager.create(new float[] {-0f, 0.3f, -0f, -0f});
-    NDArray condition = manager.create(new long[] {0, 2, 1, 2});
+    float[] levels = {-0f, 0.3f, -0f, -0f};
+    long[] conditions = {0, 2, 1, 2};
 
-    NDArray guided = guidance.predictNoise(z, logSnr, condition, new double[] {0, 3, 0, -0.0});
+    NDArray guided = predict(z, levels, conditions, 0, 3, 0, -0.0);
 
-    NDArray conditional = new ScalingDenoiser().predictNoise(z, logSnr, condition);
+    NDArray conditional = conditional(z, levels, conditions);
     for (int row : new int[] {0, 2, 3}) {
       assertBits(guided.get(row), conditional.get(row));
     }
@@ -100,36 +100,34 @@ class ClassifierFreeGuidanceTest {
   @Test
   void predictNoise_mixedWeights_asksOnceWithUnconditionalRowsOnlyWhereNeeded() {
     NDArray z = z(new float[10]);
-    NDArray logSnr = manager.create(new float[5]);
-    double[] weights = {0, 2, 0, 0.1, 0};
 
-    guidance.predictNoise(z, logSnr, manager.create(new long[] {0, 1, 2, 0, NULL}), weights);
+    predict(z, new float[5], new long[] {0, 1, 2, 0, NULL}, 0, 2, 0, 0.1, 7);
 
     assertThat(network.calls()).hasSize(1);
     assertThat(network.calls().get(0)).containsExactly(0L, 1L, 2L, 0L, NULL, NULL, NULL);
-    assertThat(ClassifierFreeGuidance.evaluations(weights)).isEqualTo(7);
   }
 
   @Test
   void weight_unconditionalRowOrOutsideTheInterval_isZero() {
     Guidance strong = new Guidance(3, new GuidanceInterval(-5, 5));
 
-    assertThat(guidance.weight(NULL, strong, 0)).isZero();
-    assertThat(guidance.weight(1, strong, 0)).isEqualTo(3);
-    assertThat(guidance.weight(1, strong, 6)).isZero();
+    assertThat(guidance.weight(new GuidedRow(0, NULL, strong))).isZero();
+    assertThat(guidance.weight(new GuidedRow(0, 1, strong))).isEqualTo(3);
+    assertThat(guidance.weight(new GuidedRow(6, 1, strong))).isZero();
   }
 
   @Test
   void predictNoise_called_leavesOnlyItsResultAndTheInputsAsTheyWere() {
     NDArray z = z(1, 2, 3, 4);
-    NDArray logSnr = manager.create(new float[] {1, 2});
-    NDArray condition = manager.create(new long[] {0, 1});
+    GuidedRow[] rows =
+        GuidedRowsOf.rows(new float[] {1, 2}, new long[] {0, 1}, new double[] {2, 0});
     ClassifierFreeGuidance exact = new ClassifierFreeGuidance(GaussianMixture.single(0.5, 0, 0), 1);
 
     for (int call = 1; call <= 5; call++) {
-      NDArray eps = exact.predictNoise(z, logSnr, condition, new double[] {2, 0});
-      assertThat(eps.getManager()).isSameAs(manager);
-      assertThat(manager.getManagedArrays()).hasSize(3 + call);
+      GuidedNoise made = exact.predictNoise(z, rows, null);
+      assertThat(made.eps().getManager()).isSameAs(manager);
+      assertThat(made.momentum()).isNull();
+      assertThat(manager.getManagedArrays()).hasSize(1 + call);
     }
     assertThat(z.toFloatArray()).containsExactly(1, 2, 3, 4);
     assertThat(z.getManager()).isSameAs(manager);
@@ -137,16 +135,21 @@ class ClassifierFreeGuidanceTest {
 
   @Test
   void predictNoise_wrongSizesOrWeights_areRefused() {
-    NDArray logSnr = manager.create(new float[] {1, 2});
-    NDArray condition = manager.create(new long[] {0, 1});
+    float[] levels = {1, 2};
+    long[] conditions = {0, 1};
 
-    assertThatThrownBy(
-            () -> guidance.predictNoise(z(1, 2, 3, 4), logSnr, condition, new double[] {1}))
-        .hasMessage("z is (2, 1, 1, 2), must be [N, C, H, W] with N = 1 weights");
-    assertThatThrownBy(
-            () ->
-                guidance.predictNoise(
-                    z(1, 2, 3, 4), logSnr, condition, new double[] {1, Double.NaN}))
-        .hasMessage("weight is NaN, must be finite");
+    assertThatThrownBy(() -> predict(z(1, 2, 3, 4), new float[] {1}, new long[] {0}, 1))
+        .hasMessage("z is (2, 1, 1, 2), must be [N, C, H, W] with N = 1 rows");
+    assertThatThrownBy(() -> predict(z(1, 2, 3, 4), levels, conditions, 1, Double.NaN))
+        .hasMessage("guidance.weight is NaN, must be finite and at least 0");
+  }
+
+  private NDArray predict(NDArray z, float[] levels, long[] conditions, double... weights) {
+    return guidance.predictNoise(z, GuidedRowsOf.rows(levels, conditions, weights), null).eps();
+  }
+
+  private NDArray conditional(NDArray z, float[] levels, long[] conditions) {
+    return new ScalingDenoiser()
+        .predictNoise(z, manager.create(levels), manager.create(conditions));
   }
 }

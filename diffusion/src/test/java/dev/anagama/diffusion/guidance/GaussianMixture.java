@@ -42,28 +42,39 @@ public final class GaussianMixture implements Denoiser {
 
   @Override
   public NDArray predictNoise(NDArray z, NDArray logSnr, NDArray condition) {
-    int classes = means.length;
     int size = means[0].length;
     NDManager owner = z.getManager();
     try (NDManager scope = owner.newSubManager()) {
       scope.tempAttachAll(z, logSnr, condition);
       NDArray flat = z.reshape(-1, size);
-      NDArray signal = logSnr.reshape(-1, 1).getNDArrayInternal().sigmoid();
       NDArray noise = logSnr.neg().reshape(-1, 1).getNDArrayInternal().sigmoid();
-      NDArray alpha = signal.sqrt();
-      NDArray variance = signal.mul(std * std).add(noise);
-
-      NDArray centres = scope.create(means()).reshape(1, classes, size);
-      NDArray gaps = flat.reshape(-1, 1, size).sub(centres.mul(alpha.reshape(-1, 1, 1)));
-      NDArray logits =
-          gaps.square().sum(new int[] {2}).div(variance.mul(-2)).add(allowed(scope).get(condition));
-      NDArray expected = logits.softmax(1).matMul(centres.reshape(classes, size));
+      NDArray alpha = logSnr.reshape(-1, 1).getNDArrayInternal().sigmoid().sqrt();
+      NDArray variance = alpha.square().mul(std * std).add(noise);
+      NDArray logits = distances(z, logSnr).add(allowed(scope).get(condition));
+      NDArray expected = logits.softmax(1).matMul(scope.create(means()));
       NDArray eps = flat.sub(expected.mul(alpha)).mul(noise.sqrt()).div(variance);
 
       NDArray result = eps.reshape(z.getShape());
       result.attach(owner);
       return result;
     }
+  }
+
+  /** ln p(z, k) up to what is the same for all k, float32[N, K]. */
+  public NDArray logits(NDArray z, NDArray logSnr) {
+    return distances(z, logSnr).add(allowed(z.getManager()).get(means.length));
+  }
+
+  /** -|z - alpha m_k|^2 / (2 variance), float32[N, K]. */
+  private NDArray distances(NDArray z, NDArray logSnr) {
+    int classes = means.length;
+    int size = means[0].length;
+    NDArray signal = logSnr.reshape(-1, 1).getNDArrayInternal().sigmoid();
+    NDArray noise = logSnr.neg().reshape(-1, 1).getNDArrayInternal().sigmoid();
+    NDArray variance = signal.mul(std * std).add(noise);
+    NDArray centres = z.getManager().create(means()).reshape(1, classes, size);
+    NDArray gaps = z.reshape(-1, 1, size).sub(centres.mul(signal.sqrt().reshape(-1, 1, 1)));
+    return gaps.square().sum(new int[] {2}).div(variance.mul(-2));
   }
 
   /** Row c: log weights of the classes that condition c leaves possible. */

@@ -2,7 +2,9 @@ package dev.anagama.diffusion.guidance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.anagama.diffusion.schedule.CosineSchedule;
 import org.junit.jupiter.api.Test;
 
 class GuidanceTest {
@@ -40,5 +42,31 @@ class GuidanceTest {
         .hasMessage("guidanceInterval.minLogSnr is 1.0, must be less than maxLogSnr, which is 1.0");
     assertThatThrownBy(() -> new GuidanceInterval(Double.NaN, 1))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void growingWeight_overCosineTime_risesFromNothingToTwiceItsMean() {
+    GuidanceWeight weight = GuidanceWeight.growing(1.5);
+    CosineSchedule schedule = CosineSchedule.DEFAULT;
+    double mean = 0;
+    for (int i = 0; i < 1000; i++) {
+      mean += weight.at(schedule.logSnr((i + 0.5) / 1000)) / 1000;
+    }
+
+    assertThat(mean).isCloseTo(1.5, within(1e-3));
+    assertThat(weight.at(-20)).isCloseTo(0, within(1e-3));
+    assertThat(weight.at(0)).isCloseTo(1.5, within(1e-12));
+    assertThat(weight.at(20)).isCloseTo(3, within(1e-3));
+    assertThat(new Guidance(weight, new GuidanceInterval(-1, 1)).weightAt(2)).isZero();
+  }
+
+  @Test
+  void weightAt_functionThatIsWrong_isRefusedThere() {
+    Guidance wrong = new Guidance(logSnr -> -logSnr, GuidanceInterval.ALWAYS);
+
+    assertThat(wrong.weightAt(-1)).isEqualTo(1);
+    assertThatThrownBy(() -> wrong.weightAt(1))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("weight is -1.0 at 1.0, must be finite and at least 0");
   }
 }

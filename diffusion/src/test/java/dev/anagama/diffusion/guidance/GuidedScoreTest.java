@@ -28,8 +28,21 @@ class GuidedScoreTest {
     "10, -1", "10, 1.5"
   })
   void guidedNoise_everyPointOfAGrid_isTheScoreOfTheTiltedDensity(double w, double logSnr) {
+    assertScore(new ClassifierFreeGuidance(data, data.nullCondition()), w, logSnr);
+  }
+
+  /** By Bayes, with exact models, the classifier's gradient is the difference of the two scores. */
+  @ParameterizedTest
+  @CsvSource({"0, 0", "0.5, -1", "1, 0", "1, 3", "4, -2", "4, 1"})
+  void classifierGuidedNoise_everyPointOfAGrid_isTheScoreOfTheTiltedDensity(
+      double w, double logSnr) {
+    NoisyClassifier classifier = new AutogradClassifier(data::logits);
+    assertScore(new ClassifierGuidance(data, classifier, data.nullCondition()), w, logSnr);
+  }
+
+  private void assertScore(GuidedDenoiser guided, double w, double logSnr) {
     double[][] points = points();
-    float[] eps = guidedNoise(points, w, logSnr, 1);
+    float[] eps = guidedNoise(guided, points, w, logSnr, 1);
 
     for (int i = 0; i < points.length; i++) {
       for (int d = 0; d < 2; d++) {
@@ -50,23 +63,19 @@ class GuidedScoreTest {
     return data.logDensity(z, logSnr, 1) + w * data.logClassProbability(z, logSnr, 1);
   }
 
-  private float[] guidedNoise(double[][] points, double w, double logSnr, long condition) {
+  private static float[] guidedNoise(
+      GuidedDenoiser guided, double[][] points, double w, double logSnr, long condition) {
     try (NDManager manager = NDManager.newBaseManager()) {
       float[] flat = new float[2 * points.length];
       for (int i = 0; i < flat.length; i++) {
         flat[i] = (float) points[i / 2][i % 2];
       }
-      long[] conditions = new long[points.length];
-      Arrays.fill(conditions, condition);
-      double[] weights = new double[points.length];
-      Arrays.fill(weights, w);
+      Guidance[] guidances = new Guidance[points.length];
+      Arrays.fill(guidances, new Guidance(w, GuidanceInterval.ALWAYS));
       NDArray z = manager.create(flat, new Shape(points.length, 2, 1, 1));
-      return new ClassifierFreeGuidance(data, data.nullCondition())
-          .predictNoise(
-              z,
-              manager.full(new Shape(points.length), (float) logSnr),
-              manager.create(conditions),
-              weights)
+      return guided
+          .predictNoise(z, GuidedRowsOf.rows(logSnr, condition, guidances), null)
+          .eps()
           .toFloatArray();
     }
   }

@@ -47,7 +47,7 @@ class TrainableDenoiserTest {
             new TrainableDenoiser(CONFIG, WEIGHTS, Device.cpu(), compute);
         NDManager scope = denoiser.manager().newSubManager();
         GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-      collector.backward(predict(denoiser, scope).square().mean());
+      collector.backward(predict(denoiser::predict, scope).square().mean());
       denoiser
           .parameters()
           .forEach(

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.anagama.diffusion.guidance.ClassifierFreeGuidance;
@@ -14,6 +12,7 @@ import dev.anagama.diffusion.guidance.CountingDenoiser;
 import dev.anagama.diffusion.guidance.GaussianMixture;
 import dev.anagama.diffusion.guidance.Guidance;
 import dev.anagama.diffusion.guidance.GuidanceInterval;
+import dev.anagama.diffusion.guidance.GuidanceProjection;
 import dev.anagama.diffusion.guidance.ThreeGaussians;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,70 +99,25 @@ class DenoisingLoopTest {
   }
 
   @Test
-  void rows_joiningAtDifferentTimesWithDifferentSteps_areThoseMadeAlone() {
-    // As the worker's engine does it: each row has its own run; row k joins at cycle 3 k.
-    List<List<Step>> runs =
-        List.of(
-            Runs.steps(new AncestralSampler(), 24),
-            Runs.steps(new DdimSampler(), 16),
-            Runs.steps(new AncestralSampler(1), 31));
-    List<GuidedImage> images = different().subList(1, 4);
-    float[][] made = new float[3][];
-    NDArray[] z = new NDArray[3];
-    for (int cycle = 0; cycle < 3 * 2 + 31; cycle++) {
-      List<Integer> rows = new ArrayList<>();
-      for (int row = 0; row < 3; row++) {
-        int step = cycle - 3 * row;
-        if (step == 0) {
-          z[row] = noise(images.get(row));
-        }
-        if (step >= 0 && step < runs.get(row).size()) {
-          rows.add(row);
-        }
-      }
-      if (!rows.isEmpty()) {
-        advance(rows, cycle, runs, images, z);
-      }
-    }
-    for (int row = 0; row < 3; row++) {
-      made[row] = z[row].toFloatArray();
-      float[] alone = sample(runs.get(row), List.of(different().get(row + 1)));
-      assertThat(made[row]).containsExactly(alone, within(1e-4f));
-    }
-  }
+  void sample_samplersWithMemoryAndProjectedGuidance_areThoseMadeAlone() {
+    GuidanceProjection projection = new GuidanceProjection(0.2, 1.5, -0.5);
+    for (Sampler sampler : List.of(new DpmSolverSampler(), new HeunSampler())) {
+      List<Step> steps = Runs.steps(sampler, 16);
+      List<GuidedImage> images = Runs.images(3, 1, STRONG.with(projection), 5);
+      List<GuidedImage> again = Runs.images(3, 1, STRONG.with(projection), 5);
+      float[] together =
+          sample(
+              steps,
+              List.of(
+                  images.get(0),
+                  new GuidedImage(2, Guidance.NONE, new NoiseStream(3, 1)),
+                  images.get(2)));
 
-  private void advance(
-      List<Integer> rows, int cycle, List<List<Step>> runs, List<GuidedImage> images, NDArray[] z) {
-    NDList batch = new NDList();
-    NDList noises = new NDList();
-    Step[] steps = new Step[rows.size()];
-    float[] levels = new float[rows.size()];
-    long[] conditions = new long[rows.size()];
-    double[] weights = new double[rows.size()];
-    for (int i = 0; i < steps.length; i++) {
-      int row = rows.get(i);
-      GuidedImage image = images.get(row);
-      steps[i] = runs.get(row).get(cycle - 3 * row);
-      levels[i] = (float) steps[i].logSnr();
-      conditions[i] = image.condition();
-      weights[i] = guided.weight(image.condition(), image.guidance(), steps[i].logSnr());
-      batch.add(z[row]);
-      noises.add(
-          steps[i].noiseScale() == 0 ? manager.zeros(new Shape(1).addAll(POINT)) : noise(image));
+      assertThat(sample(steps, again.subList(0, 1)))
+          .containsExactly(new float[] {together[0], together[1]}, within(1e-4f));
+      assertThat(sample(steps, again.subList(2, 3)))
+          .containsExactly(new float[] {together[4], together[5]}, within(1e-4f));
     }
-    NDArray all = NDArrays.concat(batch);
-    NDArray eps =
-        guided.predictNoise(all, manager.create(levels), manager.create(conditions), weights);
-    NDArray next = StepRule.advance(all, eps, steps, true, NDArrays.concat(noises));
-    for (int i = 0; i < steps.length; i++) {
-      z[rows.get(i)] = next.get(i + ":" + (i + 1));
-    }
-  }
-
-  private NDArray noise(GuidedImage image) {
-    float[] values = new float[2];
-    image.noise().fill(values);
-    return manager.create(values, new Shape(1).addAll(POINT));
   }
 
   @Test
@@ -209,6 +163,24 @@ class DenoisingLoopTest {
     assertThat(done).hasSize(300).startsWith(1, 2).endsWith(300);
     assertThat(manager.getManagedArrays()).containsExactlyInAnyOrder(before, x);
     assertThat(x.getShape()).isEqualTo(new Shape(3, 2, 1, 1));
+  }
+
+  @Test
+  void sample_withMemoryAndMomentum_keepsAFlatCountOfArraysToo() {
+    List<Step> steps = Runs.steps(new HeunSampler(), 40);
+    Guidance guidance = STRONG.with(new GuidanceProjection(0, 2, -0.5));
+
+    NDArray x =
+        new DenoisingLoop(guided, steps, true)
+            .sample(
+                manager,
+                Runs.images(3, 0, guidance, 1),
+                POINT,
+                (done, total) ->
+                    assertThat(manager.getManagedArrays()).hasSizeLessThanOrEqualTo(3));
+
+    // The momentum of the last step is of no use, but goes with the manager.
+    assertThat(manager.getManagedArrays()).contains(x).hasSizeLessThanOrEqualTo(2);
   }
 
   @Test

@@ -20,7 +20,8 @@ class GuidedSamplingTest {
   private record Cloud(double distance, double spread, double otherMass) {}
 
   static Stream<Sampler> samplers() {
-    return Stream.of(new AncestralSampler(), new DdimSampler());
+    return Stream.of(
+        new AncestralSampler(), new DdimSampler(), new DpmSolverSampler(), new HeunSampler());
   }
 
   private static Cloud cloud(Sampler sampler, double w) {

@@ -7,9 +7,13 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.anagama.diffusion.guidance.GuidedNoise;
 import dev.anagama.diffusion.schedule.CosineSchedule;
 import dev.anagama.diffusion.schedule.StepGrid;
+import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +41,16 @@ class StepRuleTest {
   }
 
   private float[] advance(Step[] steps, boolean clip, @Nullable NDArray noise) {
-    return StepRule.advance(array(zValues), array(epsValues), steps, clip, noise).toFloatArray();
+    return advance(RowState.start(array(zValues)), steps, clip, noise).z().toFloatArray();
+  }
+
+  private RowState advance(RowState before, Step[] steps, boolean clip, @Nullable NDArray noise) {
+    GuidedNoise eps = new GuidedNoise(array(epsValues), null);
+    return StepRule.advance(before, eps, steps, bounds(steps.length, clip), noise);
+  }
+
+  private static PixelBounds bounds(int rows, boolean clip) {
+    return new PixelBounds(clip, Collections.nCopies(rows, Optional.empty()));
   }
 
   @ParameterizedTest
@@ -91,7 +104,8 @@ class StepRuleTest {
   @Test
   void advance_wrongNumberOfSteps_isRefused() {
     assertThatThrownBy(() -> advance(new Step[] {DDIM.get(1)}, true, null))
-        .hasMessage("z is (4, 1, 2, 1), must be [N, C, H, W] with N = 1 steps");
+        .hasMessage(
+            "z is (4, 1, 2, 1) with bounds for 1 rows, must be [N, C, H, W] with N = 1 steps");
   }
 
   @Test
@@ -101,9 +115,16 @@ class StepRuleTest {
     float[] among = advance(together, true, array(noiseValues));
     NDArray row = array(zValues).get("1:2");
     NDArray eps = array(epsValues).get("1:2");
+    NDArray noise = array(noiseValues).get("1:2");
 
     float[] alone =
-        StepRule.advance(row, eps, new Step[] {own}, true, array(noiseValues).get("1:2"))
+        StepRule.advance(
+                RowState.start(row),
+                new GuidedNoise(eps, null),
+                new Step[] {own},
+                bounds(1, true),
+                noise)
+            .z()
             .toFloatArray();
 
     assertThat(alone).containsExactly(among[2], among[3]);
@@ -117,12 +138,64 @@ class StepRuleTest {
     NDArray noise = array(noiseValues);
 
     for (int call = 1; call <= 5; call++) {
-      NDArray next = StepRule.advance(z, eps, steps, true, noise);
-      assertThat(next.getManager()).isSameAs(manager);
+      RowState next =
+          StepRule.advance(
+              RowState.start(z), new GuidedNoise(eps, null), steps, bounds(4, true), noise);
+      assertThat(next.z().getManager()).isSameAs(manager);
+      assertThat(next.memory()).isNull();
       assertThat(manager.getManagedArrays()).hasSize(3 + call);
     }
     assertThat(z.toFloatArray()).isEqualTo(zValues);
     assertThat(eps.toFloatArray()).isEqualTo(epsValues);
     assertThat(noise.toFloatArray()).isEqualTo(noiseValues);
+  }
+
+  @Test
+  void advance_stepsWithMemory_recallAndRememberBesideStepsWithout() {
+    List<Step> heun = new HeunSampler().steps(GRID);
+    List<Step> multistep = new DpmSolverSampler().steps(GRID);
+    Step[] steps = {heun.get(8), heun.get(9), multistep.get(7), DDIM.get(3)};
+    float[] memory = {0.4f, -0.3f, 0.2f, 0.1f, -0.6f, 0.9f, 0, 0};
+
+    RowState next = advance(new RowState(array(zValues), array(memory), null), steps, false, null);
+
+    float[] z = next.z().toFloatArray();
+    float[] kept = Objects.requireNonNull(next.memory()).toFloatArray();
+    for (int i = 0; i < z.length; i++) {
+      Step step = steps[i / 2];
+      double x = (zValues[i] - step.sigma() * epsValues[i]) / step.alpha();
+      assertThat((double) z[i])
+          .isCloseTo(
+              step.zCoefficient() * zValues[i]
+                  + step.xCoefficient() * x
+                  + step.memoryCoefficient() * memory[i],
+              within(2e-6 * (1 + Math.abs(x))));
+      assertThat((double) kept[i])
+          .isCloseTo(
+              step.keeps().zCoefficient() * zValues[i] + step.keeps().xCoefficient() * x,
+              within(2e-6 * (1 + Math.abs(x))));
+    }
+    assertThat(steps[0].remembers() && steps[1].recalls() && steps[2].recalls()).isTrue();
+  }
+
+  @Test
+  void advance_nothingLeftToRemember_keepsNoMemory() {
+    Step corrector = new HeunSampler().steps(GRID).get(1);
+    Step[] steps = {corrector, corrector, DDIM.get(3), DDIM.get(4)};
+
+    RowState next =
+        advance(new RowState(array(zValues), array(noiseValues), null), steps, true, null);
+
+    assertThat(next.memory()).isNull();
+  }
+
+  @Test
+  void advance_memoryMissing_namesTheRow() {
+    Step corrector = new HeunSampler().steps(GRID).get(1);
+    Step[] steps = {DDIM.get(1), DDIM.get(2), DDIM.get(3), corrector};
+
+    assertThatThrownBy(() -> advance(steps, true, null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("memory is missing, but row 3 takes Step[");
   }
 }

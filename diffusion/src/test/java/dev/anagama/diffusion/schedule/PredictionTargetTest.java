@@ -78,4 +78,26 @@ class PredictionTargetTest {
     assertThatThrownBy(() -> PredictionTarget.ofLabel("score"))
         .hasMessage("predictionTarget is \"score\", must be one of eps, x, v");
   }
+
+  @ParameterizedTest
+  @EnumSource(PredictionTarget.class)
+  void of_rowsAtDifferentLevels_isWhatToNoiseTurnsBack(PredictionTarget target) {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      Shape shape = new Shape(2, 1, 1, 2);
+      NDArray x = manager.create(new float[] {0.3f, -1, 0.8f, 0.1f}, shape);
+      NDArray eps = manager.create(new float[] {-0.4f, 1.2f, 0.6f, -2}, shape);
+      double[] levels = {-1, 2};
+      Shape column = new Shape(2, 1, 1, 1);
+      NDArray alpha =
+          manager.create(new float[] {(float) LogSnr.alpha(-1), (float) LogSnr.alpha(2)});
+      NDArray sigma =
+          manager.create(new float[] {(float) LogSnr.sigma(-1), (float) LogSnr.sigma(2)});
+      NDArray z = x.mul(alpha.reshape(column)).add(eps.mul(sigma.reshape(column)));
+
+      NDArray answered = target.of(x, eps, levels);
+
+      assertThat(target.toNoise(answered, z, manager.create(new float[] {-1, 2})).toFloatArray())
+          .containsExactly(eps.toFloatArray(), within(1e-5f));
+    }
+  }
 }

@@ -8,11 +8,12 @@ import dev.anagama.gateway.errors.RefusalException;
 import dev.anagama.gateway.models.JobLimits;
 import dev.anagama.gateway.models.ModelCatalog;
 import dev.anagama.gateway.models.PublishedModel;
-import dev.anagama.v1.GuidanceInterval;
+import dev.anagama.v1.GuidanceProjection;
 import dev.anagama.v1.JobSpec;
 import dev.anagama.v1.ModelCard;
 import dev.anagama.v1.Priority;
 import dev.anagama.v1.Sampler;
+import dev.anagama.v1.Schedule;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,8 +22,9 @@ import java.util.Optional;
 
 /**
  * Checks what was asked for and fills in what was not, by the model's card. What comes out has
- * every field set but three: no class for unconditional images, no guidance interval for guidance
- * at every step, and no deadline for a job that may take any time.
+ * every field set that has a default. No class means unconditional images, no guidance interval
+ * guidance at every step, no other guidance field guidance without it, and no deadline a job that
+ * may take any time.
  */
 public final class SpecResolver {
   private static final int RETRY_AFTER_SECONDS = 10;
@@ -49,6 +51,7 @@ public final class SpecResolver {
     Optional<PublishedModel> model = model(asked, problems);
     JobSpec.Builder full = asked.toBuilder();
     model.ifPresent(m -> resolveCondition(m, full, problems));
+    model.ifPresent(m -> SamplingChecks.checkEta(full, m.card().getDefaultSampler(), problems));
     if (model.isEmpty() || !problems.isEmpty()) {
       throw new RefusalException(Refusal.Invalid.fields(problems));
     }
@@ -72,6 +75,16 @@ public final class SpecResolver {
     }
     if (full.getSampler() == Sampler.SAMPLER_UNSPECIFIED) {
       full.setSampler(card.getDefaultSampler());
+    }
+    if (full.getSchedule() == Schedule.SCHEDULE_UNSPECIFIED) {
+      full.setSchedule(Schedule.SCHEDULE_COSINE);
+    }
+    if (full.getSampler() == Sampler.SAMPLER_DDIM && !full.hasEta()) {
+      full.setEta(0);
+    }
+    if (full.hasGuidanceProjection()) {
+      GuidanceProjection given = full.getGuidanceProjection();
+      full.getGuidanceProjectionBuilder().setEta(given.getEta()).setMomentum(given.getMomentum());
     }
     if (full.getPriority() == Priority.PRIORITY_UNSPECIFIED) {
       full.setPriority(Priority.PRIORITY_STANDARD);
@@ -100,22 +113,7 @@ public final class SpecResolver {
           JobLimits.MAX_NUM_INFERENCE_STEPS,
           problems);
     }
-    if (asked.hasGuidanceScale()) {
-      checkNumber(
-          "guidance_scale",
-          asked.getGuidanceScale(),
-          JobLimits.MIN_GUIDANCE_SCALE,
-          JobLimits.MAX_GUIDANCE_SCALE,
-          problems);
-    }
-    if (asked.hasGuidanceInterval()) {
-      checkInterval(asked.getGuidanceInterval(), problems);
-    }
-    if (asked.getSampler() == Sampler.UNRECOGNIZED) {
-      problems.add(
-          new FieldProblem(
-              "sampler", Integer.toString(asked.getSamplerValue()), "ancestral (1), ddim (2)"));
-    }
+    SamplingChecks.check(asked, problems);
   }
 
   private void checkUrgency(JobSpec asked, List<FieldProblem> problems) {
@@ -150,36 +148,12 @@ public final class SpecResolver {
     return Instant.ofEpochSecond(timestamp.getSeconds(), timestamp.getNanos()).isAfter(instant);
   }
 
-  private static void checkInterval(GuidanceInterval interval, List<FieldProblem> problems) {
-    double min = interval.getMinLogSnr();
-    double max = interval.getMaxLogSnr();
-    int before = problems.size();
-    String field = "guidance_interval.";
-    checkNumber(field + "min_log_snr", min, JobLimits.MIN_LOG_SNR, JobLimits.MAX_LOG_SNR, problems);
-    checkNumber(field + "max_log_snr", max, JobLimits.MIN_LOG_SNR, JobLimits.MAX_LOG_SNR, problems);
-    if (problems.size() == before && min >= max) {
-      problems.add(
-          new FieldProblem(
-              field + "min_log_snr", Double.toString(min), "less than max_log_snr, " + max));
-    }
-  }
-
   private static void checkInteger(
       String field, long value, long min, long max, List<FieldProblem> problems) {
     if (value < min || value > max) {
       problems.add(
           new FieldProblem(
               field, Long.toString(value), "an integer from %d to %d".formatted(min, max)));
-    }
-  }
-
-  private static void checkNumber(
-      String field, double value, double min, double max, List<FieldProblem> problems) {
-    // Written so that NaN is refused too.
-    if (!(value >= min && value <= max)) {
-      problems.add(
-          new FieldProblem(
-              field, Double.toString(value), "a number from %.0f to %.0f".formatted(min, max)));
     }
   }
 

@@ -7,9 +7,11 @@ import dev.anagama.gateway.admission.Submission;
 import dev.anagama.gateway.errors.FieldProblem;
 import dev.anagama.gateway.models.JobLimits;
 import dev.anagama.v1.GuidanceInterval;
+import dev.anagama.v1.GuidanceProjection;
 import dev.anagama.v1.JobSpec;
 import dev.anagama.v1.Priority;
 import dev.anagama.v1.Sampler;
+import dev.anagama.v1.Schedule;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
@@ -28,7 +30,6 @@ import java.util.OptionalInt;
  */
 final class JobBody {
   private static final String INTEGER = "an integer from %d to %d";
-  private static final String NUMBER = "a number from %.0f to %.0f";
 
   @FunctionalInterface
   private interface FieldReader {
@@ -68,7 +69,12 @@ final class JobBody {
     fields.put("num_inference_steps", JobBody::numInferenceSteps);
     fields.put("guidance_scale", JobBody::guidanceScale);
     fields.put("guidance_interval", JobBody::guidanceInterval);
+    fields.put("guidance_rescale", JobBody::guidanceRescale);
+    fields.put("dynamic_threshold", JobBody::dynamicThreshold);
+    fields.put("guidance_projection", JobBody::guidanceProjection);
     fields.put("sampler", JobBody::sampler);
+    fields.put("schedule", JobBody::schedule);
+    fields.put("eta", JobBody::eta);
     fields.put("priority", JobBody::priority);
     fields.put("deadline", JobBody::deadline);
     return fields;
@@ -128,25 +134,19 @@ final class JobBody {
   }
 
   private void guidanceScale(String name, JsonNode value) {
-    String allowed = NUMBER.formatted(JobLimits.MIN_GUIDANCE_SCALE, JobLimits.MAX_GUIDANCE_SCALE);
+    String allowed =
+        JobLimits.numberFrom(JobLimits.MIN_GUIDANCE_SCALE, JobLimits.MAX_GUIDANCE_SCALE);
     number(name, value, allowed).ifPresent(spec::setGuidanceScale);
   }
 
   private void guidanceInterval(String name, JsonNode value) {
     List<String> ends = List.of("min_log_snr", "max_log_snr");
-    String allowed = NUMBER.formatted(JobLimits.MIN_LOG_SNR, JobLimits.MAX_LOG_SNR);
+    String allowed = JobLimits.numberFrom(JobLimits.MIN_LOG_SNR, JobLimits.MAX_LOG_SNR);
     if (!(value instanceof ObjectNode interval)) {
       problem(name, value, "an object with min_log_snr and max_log_snr, each " + allowed);
       return;
     }
-    for (Map.Entry<String, JsonNode> field : interval.properties()) {
-      if (!ends.contains(field.getKey())) {
-        problem(
-            name + "." + field.getKey(),
-            field.getValue(),
-            NearestName.noSuchField(field.getKey(), ends));
-      }
-    }
+    unknownFields(name, interval, ends);
     OptionalDouble min = end(name, interval, "min_log_snr", allowed);
     OptionalDouble max = end(name, interval, "max_log_snr", allowed);
     if (min.isPresent() && max.isPresent()) {
@@ -154,6 +154,17 @@ final class JobBody {
           GuidanceInterval.newBuilder()
               .setMinLogSnr(min.getAsDouble())
               .setMaxLogSnr(max.getAsDouble()));
+    }
+  }
+
+  private void unknownFields(String name, ObjectNode object, List<String> known) {
+    for (Map.Entry<String, JsonNode> field : object.properties()) {
+      if (!known.contains(field.getKey())) {
+        problem(
+            name + "." + field.getKey(),
+            field.getValue(),
+            NearestName.noSuchField(field.getKey(), known));
+      }
     }
   }
 
@@ -171,8 +182,55 @@ final class JobBody {
     switch (word) {
       case "ancestral" -> spec.setSampler(Sampler.SAMPLER_ANCESTRAL);
       case "ddim" -> spec.setSampler(Sampler.SAMPLER_DDIM);
-      default -> problem(name, value, "\"ancestral\", \"ddim\"");
+      case "dpmpp_2m" -> spec.setSampler(Sampler.SAMPLER_DPMPP_2M);
+      case "heun" -> spec.setSampler(Sampler.SAMPLER_HEUN);
+      default -> problem(name, value, "\"ancestral\", \"ddim\", \"dpmpp_2m\", \"heun\"");
     }
+  }
+
+  private void schedule(String name, JsonNode value) {
+    String word = value.isTextual() ? value.textValue() : "";
+    switch (word) {
+      case "cosine" -> spec.setSchedule(Schedule.SCHEDULE_COSINE);
+      case "linear_log_snr" -> spec.setSchedule(Schedule.SCHEDULE_LINEAR_LOG_SNR);
+      case "edm" -> spec.setSchedule(Schedule.SCHEDULE_EDM);
+      default -> problem(name, value, "\"cosine\", \"linear_log_snr\", \"edm\"");
+    }
+  }
+
+  private void eta(String name, JsonNode value) {
+    number(name, value, JobLimits.numberFrom(0, JobLimits.MAX_ETA)).ifPresent(spec::setEta);
+  }
+
+  private void guidanceRescale(String name, JsonNode value) {
+    number(name, value, JobLimits.numberFrom(0, JobLimits.MAX_GUIDANCE_RESCALE))
+        .ifPresent(spec::setGuidanceRescale);
+  }
+
+  private void dynamicThreshold(String name, JsonNode value) {
+    String allowed =
+        JobLimits.numberFrom(JobLimits.MIN_DYNAMIC_THRESHOLD, JobLimits.MAX_DYNAMIC_THRESHOLD);
+    number(name, value, allowed).ifPresent(spec::setDynamicThreshold);
+  }
+
+  private void guidanceProjection(String name, JsonNode value) {
+    List<String> known = List.of("eta", "norm_limit", "momentum");
+    if (!(value instanceof ObjectNode projection)) {
+      problem(name, value, "an object with eta, norm_limit, momentum, each a number or left out");
+      return;
+    }
+    unknownFields(name, projection, known);
+    GuidanceProjection.Builder builder = spec.getGuidanceProjectionBuilder();
+    part(name, projection, "eta").ifPresent(builder::setEta);
+    part(name, projection, "norm_limit").ifPresent(builder::setNormLimit);
+    part(name, projection, "momentum").ifPresent(builder::setMomentum);
+  }
+
+  private OptionalDouble part(String name, ObjectNode object, String part) {
+    JsonNode value = object.get(part);
+    return value == null || value.isNull()
+        ? OptionalDouble.empty()
+        : number(name + "." + part, value, "a number");
   }
 
   private void priority(String name, JsonNode value) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
 import dev.anagama.gateway.models.ModelCatalog;
+import dev.anagama.v1.GuidanceProjection;
 import dev.anagama.v1.Job;
 import dev.anagama.v1.JobFailed;
 import dev.anagama.v1.JobProgress;
@@ -14,6 +15,7 @@ import dev.anagama.v1.JobState;
 import dev.anagama.v1.Priority;
 import dev.anagama.v1.Provenance;
 import dev.anagama.v1.Sampler;
+import dev.anagama.v1.Schedule;
 import dev.anagama.v1.StoredImage;
 import java.util.Locale;
 import java.util.Optional;
@@ -63,6 +65,11 @@ public final class JobJson {
   /** The sampler as a word, for example {@code ddim}. */
   static String word(Sampler sampler) {
     return word(sampler, "SAMPLER_");
+  }
+
+  /** The schedule as a word, for example {@code cosine}. */
+  static String word(Schedule schedule) {
+    return word(schedule, "SCHEDULE_");
   }
 
   /** A job. */
@@ -117,7 +124,22 @@ public final class JobJson {
           .put("min_log_snr", spec.getGuidanceInterval().getMinLogSnr())
           .put("max_log_snr", spec.getGuidanceInterval().getMaxLogSnr());
     }
+    if (spec.hasGuidanceRescale()) {
+      json.put("guidance_rescale", spec.getGuidanceRescale());
+    }
+    if (spec.hasDynamicThreshold()) {
+      json.put("dynamic_threshold", spec.getDynamicThreshold());
+    }
+    if (spec.hasGuidanceProjection()) {
+      json.set("guidance_projection", projection(spec.getGuidanceProjection()));
+    }
     json.put("sampler", word(spec.getSampler()));
+    if (spec.getSchedule() != Schedule.SCHEDULE_UNSPECIFIED) {
+      json.put("schedule", word(spec.getSchedule()));
+    }
+    if (spec.hasEta()) {
+      json.put("eta", spec.getEta());
+    }
     if (spec.getPriority() != Priority.PRIORITY_UNSPECIFIED) {
       json.put("priority", word(spec.getPriority(), "PRIORITY_"));
     }
@@ -125,6 +147,14 @@ public final class JobJson {
       json.put("deadline", time(spec.getDeadline()));
     }
     return json;
+  }
+
+  private static ObjectNode projection(GuidanceProjection projection) {
+    ObjectNode json = JSON.objectNode().put("eta", projection.getEta());
+    if (projection.hasNormLimit()) {
+      json.put("norm_limit", projection.getNormLimit());
+    }
+    return json.put("momentum", projection.getMomentum());
   }
 
   private static ObjectNode progress(JobProgress progress) {

@@ -3,12 +3,17 @@ package dev.anagama.gateway.api;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.protobuf.ProtocolMessageEnum;
 import dev.anagama.gateway.models.JobLimits;
 import dev.anagama.v1.CheckpointRefused;
 import dev.anagama.v1.CheckpointServed;
 import dev.anagama.v1.Model;
 import dev.anagama.v1.ModelCard;
+import dev.anagama.v1.Sampler;
+import dev.anagama.v1.Schedule;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 
 /** Models in their public JSON form. */
 public final class ModelJson {
@@ -42,7 +47,8 @@ public final class ModelJson {
         .put("num_images", 1)
         .put("num_inference_steps", card.getDefaultNumInferenceSteps())
         .put("guidance_scale", card.getDefaultGuidanceScale())
-        .put("sampler", JobJson.word(card.getDefaultSampler()));
+        .put("sampler", JobJson.word(card.getDefaultSampler()))
+        .put("schedule", JobJson.word(Schedule.SCHEDULE_COSINE));
     json.set("limits", limits());
     ArrayNode served = json.putArray("served");
     model.getServedList().forEach(report -> served.add(of(report)));
@@ -93,6 +99,28 @@ public final class ModelJson {
     json.putObject("guidance_interval")
         .put("min", JobLimits.MIN_LOG_SNR)
         .put("max", JobLimits.MAX_LOG_SNR);
+    json.putObject("guidance_rescale").put("min", 0.0).put("max", JobLimits.MAX_GUIDANCE_RESCALE);
+    json.putObject("dynamic_threshold")
+        .put("min", JobLimits.MIN_DYNAMIC_THRESHOLD)
+        .put("max", JobLimits.MAX_DYNAMIC_THRESHOLD);
+    ObjectNode projection = json.putObject("guidance_projection");
+    projection.putObject("eta").put("min", 0.0).put("max", JobLimits.MAX_ETA);
+    projection.putObject("norm_limit").put("above", 0.0).put("max", JobLimits.MAX_NORM_LIMIT);
+    projection
+        .putObject("momentum")
+        .put("min", -JobLimits.MAX_MOMENTUM)
+        .put("max", JobLimits.MAX_MOMENTUM);
+    json.set("sampler", words(Sampler.values(), JobJson::word));
+    json.set("schedule", words(Schedule.values(), JobJson::word));
+    json.putObject("eta").put("min", 0.0).put("max", JobLimits.MAX_ETA);
     return json;
+  }
+
+  /** The words of an enum, without the one for nothing chosen and the one for nothing known. */
+  private static <E extends ProtocolMessageEnum> ArrayNode words(
+      E[] values, Function<E, String> word) {
+    ArrayNode words = JSON.arrayNode();
+    Arrays.stream(values).skip(1).limit(values.length - 2).map(word).forEach(words::add);
+    return words;
   }
 }

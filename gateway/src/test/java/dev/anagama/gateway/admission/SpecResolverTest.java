@@ -12,9 +12,11 @@ import dev.anagama.gateway.errors.RefusalException;
 import dev.anagama.gateway.models.JobLimits;
 import dev.anagama.gateway.models.ModelCatalog;
 import dev.anagama.v1.GuidanceInterval;
+import dev.anagama.v1.GuidanceProjection;
 import dev.anagama.v1.JobSpec;
 import dev.anagama.v1.Priority;
 import dev.anagama.v1.Sampler;
+import dev.anagama.v1.Schedule;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -53,8 +55,30 @@ class SpecResolverTest {
                 .setNumInferenceSteps(50)
                 .setGuidanceScale(3)
                 .setSampler(Sampler.SAMPLER_DDIM)
+                .setSchedule(Schedule.SCHEDULE_COSINE)
+                .setEta(0)
                 .setPriority(Priority.PRIORITY_STANDARD)
                 .build());
+  }
+
+  @Test
+  void otherSamplerThanDdim_getsNoEta() {
+    publish("fashion");
+
+    JobSpec spec = resolver.resolve("j1", asked(b -> b.setSampler(Sampler.SAMPLER_HEUN)));
+
+    assertThat(spec.hasEta()).isFalse();
+  }
+
+  @Test
+  void projection_getsItsDefaults() {
+    publish("fashion");
+    GuidanceProjection asked = GuidanceProjection.newBuilder().setNormLimit(7).build();
+
+    JobSpec spec = resolver.resolve("j1", asked(b -> b.setGuidanceProjection(asked)));
+
+    assertThat(spec.getGuidanceProjection())
+        .isEqualTo(asked.toBuilder().setEta(0).setMomentum(0).build());
   }
 
   @Test
@@ -66,6 +90,11 @@ class SpecResolverTest {
             .setSeed(0)
             .setGuidanceScale(1)
             .setGuidanceInterval(interval(-20, 20))
+            .setGuidanceRescale(0)
+            .setDynamicThreshold(0.5)
+            .setGuidanceProjection(
+                GuidanceProjection.newBuilder().setEta(1).setNormLimit(1e-3).setMomentum(-0.9))
+            .setSchedule(Schedule.SCHEDULE_EDM)
             .setPriority(Priority.PRIORITY_BATCH)
             .setDeadline(deadline(NOW.plus(Duration.ofHours(24))))
             .build();
@@ -130,8 +159,42 @@ class SpecResolverTest {
         wrong(b -> b.setClassLabel(3), "class_label", "3", "an integer from 0 to 2"),
         wrong(b -> b.setClassLabel(-1), "class_label", "-1", "an integer from 0 to 2"),
         wrong(b -> b.setClassName("Hat"), "class_name", "Hat", "T-shirt, Trouser, Ankle boot"),
-        wrong(b -> b.setSamplerValue(9), "sampler", "9", "ancestral (1), ddim (2)"),
+        wrong(
+            b -> b.setSamplerValue(9),
+            "sampler",
+            "9",
+            "ancestral (1), ddim (2), dpmpp_2m (3), heun (4)"),
         wrong(b -> b.setModel("digits"), "model", "digits", "fashion"));
+  }
+
+  static Stream<Arguments> wrongSampling() {
+    return Stream.of(
+        wrong(
+            b -> b.setScheduleValue(4), "schedule", "4", "cosine (1), linear_log_snr (2), edm (3)"),
+        wrong(b -> b.setEta(1.5), "eta", "1.5", "a number from 0 to 1"),
+        wrong(
+            b -> b.setSampler(Sampler.SAMPLER_HEUN).setEta(0.5),
+            "eta",
+            "0.5",
+            "left out unless the sampler is ddim"),
+        wrong(b -> b.setGuidanceRescale(-0.1), "guidance_rescale", "-0.1", "a number from 0 to 1"),
+        wrong(
+            b -> b.setDynamicThreshold(0.4), "dynamic_threshold", "0.4", "a number from 0.5 to 1"),
+        wrong(
+            b -> b.getGuidanceProjectionBuilder().setEta(Double.NaN),
+            "guidance_projection.eta",
+            "NaN",
+            "a number from 0 to 1"),
+        wrong(
+            b -> b.getGuidanceProjectionBuilder().setNormLimit(0),
+            "guidance_projection.norm_limit",
+            "0.0",
+            "a number above 0, at most 1000000"),
+        wrong(
+            b -> b.getGuidanceProjectionBuilder().setMomentum(-1),
+            "guidance_projection.momentum",
+            "-1.0",
+            "a number from -0.9 to 0.9"));
   }
 
   static Stream<Arguments> wrongUrgency() {
@@ -159,7 +222,7 @@ class SpecResolverTest {
   }
 
   @ParameterizedTest
-  @MethodSource({"wrong", "wrongUrgency"})
+  @MethodSource({"wrong", "wrongSampling", "wrongUrgency"})
   void wrongField_isNamedWithValueAndWhatIsAllowed(
       Consumer<JobSpec.Builder> change, FieldProblem problem) {
     publish("fashion");

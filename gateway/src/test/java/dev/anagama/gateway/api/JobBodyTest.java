@@ -8,9 +8,11 @@ import dev.anagama.gateway.admission.Submission;
 import dev.anagama.gateway.errors.FieldProblem;
 import dev.anagama.gateway.errors.RefusalException;
 import dev.anagama.v1.GuidanceInterval;
+import dev.anagama.v1.GuidanceProjection;
 import dev.anagama.v1.JobSpec;
 import dev.anagama.v1.Priority;
 import dev.anagama.v1.Sampler;
+import dev.anagama.v1.Schedule;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -29,6 +31,8 @@ class JobBodyTest {
             {"model": "fashion", "class_label": 2, "num_images": 3, "seed": 9007199254740991,
              "num_inference_steps": 20, "guidance_scale": 2.5,
              "guidance_interval": {"min_log_snr": -3, "max_log_snr": 4.5}, "sampler": "ancestral",
+             "guidance_rescale": 0.7, "dynamic_threshold": 0.995, "schedule": "linear_log_snr",
+             "guidance_projection": {"eta": 0.5, "norm_limit": 15, "momentum": -0.5}, "eta": 0,
              "priority": "interactive", "deadline": "2026-01-01T02:00:00.5+02:00"}
             """);
 
@@ -45,6 +49,12 @@ class JobBodyTest {
                 .setGuidanceInterval(
                     GuidanceInterval.newBuilder().setMinLogSnr(-3).setMaxLogSnr(4.5))
                 .setSampler(Sampler.SAMPLER_ANCESTRAL)
+                .setGuidanceRescale(0.7)
+                .setDynamicThreshold(0.995)
+                .setSchedule(Schedule.SCHEDULE_LINEAR_LOG_SNR)
+                .setGuidanceProjection(
+                    GuidanceProjection.newBuilder().setEta(0.5).setNormLimit(15).setMomentum(-0.5))
+                .setEta(0)
                 .setPriority(Priority.PRIORITY_INTERACTIVE)
                 .setDeadline(Samples.time(0).toBuilder().setNanos(500_000_000))
                 .build());
@@ -81,7 +91,11 @@ class JobBodyTest {
             "an integer from 0 to the number of classes - 1"),
         wrong("{\"class_name\": 1}", "class_name", "1", "the name of a class, in quotes"),
         wrong("{\"model\": \"\"}", "model", "\"\"", "the name of a published model"),
-        wrong("{\"sampler\": \"euler\"}", "sampler", "\"euler\"", "\"ancestral\", \"ddim\""),
+        wrong(
+            "{\"sampler\": \"euler\"}",
+            "sampler",
+            "\"euler\"",
+            "\"ancestral\", \"ddim\", \"dpmpp_2m\", \"heun\""),
         wrong(
             "{\"class_label\": 1, \"class_name\": \"Trouser\"}",
             "class_name",
@@ -111,6 +125,37 @@ class JobBodyTest {
         wrong("{\"steps\": 4}", "steps", "4", "a known field; did you mean num_inference_steps?"));
   }
 
+  static Stream<Arguments> wrongSampling() {
+    return Stream.of(
+        wrong(
+            "{\"schedule\": \"karras\"}",
+            "schedule",
+            "\"karras\"",
+            "\"cosine\", \"linear_log_snr\", \"edm\""),
+        wrong("{\"eta\": \"1\"}", "eta", "\"1\"", "a number from 0 to 1"),
+        wrong("{\"guidance_rescale\": true}", "guidance_rescale", "true", "a number from 0 to 1"),
+        wrong(
+            "{\"dynamic_threshold\": \"p\"}",
+            "dynamic_threshold",
+            "\"p\"",
+            "a number from 0.5 to 1"),
+        wrong(
+            "{\"guidance_projection\": 1}",
+            "guidance_projection",
+            "1",
+            "an object with eta, norm_limit, momentum, each a number or left out"),
+        wrong(
+            "{\"guidance_projection\": {\"eta\": \"no\"}}",
+            "guidance_projection.eta",
+            "\"no\"",
+            "a number"),
+        wrong(
+            "{\"guidance_projection\": {\"r\": 15}}",
+            "guidance_projection.r",
+            "15",
+            "a known field: eta, norm_limit, momentum"));
+  }
+
   static Stream<Arguments> wrongUrgency() {
     return Stream.of(
         wrong(
@@ -131,7 +176,7 @@ class JobBodyTest {
   }
 
   @ParameterizedTest
-  @MethodSource({"wrong", "wrongUrgency"})
+  @MethodSource({"wrong", "wrongSampling", "wrongUrgency"})
   void wrongField_isNamed(String json, FieldProblem problem) {
     assertThat(read(json).problems()).containsExactly(problem);
   }

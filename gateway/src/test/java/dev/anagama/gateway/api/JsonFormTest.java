@@ -15,8 +15,10 @@ import dev.anagama.gateway.status.JobPlace;
 import dev.anagama.v1.ControlEvent;
 import dev.anagama.v1.GenerationJob;
 import dev.anagama.v1.GuidanceInterval;
+import dev.anagama.v1.GuidanceProjection;
 import dev.anagama.v1.Job;
 import dev.anagama.v1.Priority;
+import dev.anagama.v1.Schedule;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
@@ -55,7 +57,16 @@ class JsonFormTest {
                 Samples.spec().toBuilder()
                     .clearClassLabel()
                     .setGuidanceInterval(
-                        GuidanceInterval.newBuilder().setMinLogSnr(-3).setMaxLogSnr(4.5)))
+                        GuidanceInterval.newBuilder().setMinLogSnr(-3).setMaxLogSnr(4.5))
+                    .setGuidanceRescale(0.7)
+                    .setDynamicThreshold(0.995)
+                    .setGuidanceProjection(
+                        GuidanceProjection.newBuilder()
+                            .setEta(0)
+                            .setNormLimit(15)
+                            .setMomentum(-0.5))
+                    .setSchedule(Schedule.SCHEDULE_COSINE)
+                    .setEta(0.5))
             .build();
     assertGolden("job-queued.json", json.of(view(entry(job))));
   }

@@ -111,11 +111,18 @@ public final class CheckpointPublisher {
         .addAllClassNames(manifest.classNames())
         .setDefaultNumInferenceSteps(manifest.defaults().numInferenceSteps())
         .setDefaultGuidanceScale(manifest.defaults().guidanceScale())
-        .setDefaultSampler(
-            manifest.defaults().sampler().equals("ddim")
-                ? Sampler.SAMPLER_DDIM
-                : Sampler.SAMPLER_ANCESTRAL)
+        .setDefaultSampler(sampler(manifest.defaults().sampler()))
         .build();
+  }
+
+  private static Sampler sampler(String word) {
+    return switch (word) {
+      case "ancestral" -> Sampler.SAMPLER_ANCESTRAL;
+      case "ddim" -> Sampler.SAMPLER_DDIM;
+      case "dpmpp_2m" -> Sampler.SAMPLER_DPMPP_2M;
+      case "heun" -> Sampler.SAMPLER_HEUN;
+      default -> throw new IllegalStateException("a manifest names no sampler " + word);
+    };
   }
 
   private static Timestamp timestamp(Instant instant) {

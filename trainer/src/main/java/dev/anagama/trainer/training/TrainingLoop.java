@@ -27,7 +27,8 @@ import java.util.function.Function;
  *
  * <p>One network learns eps(z, c) and eps(z, null), because each image loses its class with
  * probability p_uncond. The loss is the unweighted squared error of the noise (section 2, eq. 5);
- * how much each level counts comes from p(lambda) alone.
+ * how much each level counts comes from p(lambda) alone. A network may predict x or v instead, with
+ * the unweighted squared error of that.
  */
 public final class TrainingLoop implements AutoCloseable {
   /**
@@ -99,7 +100,8 @@ public final class TrainingLoop implements AutoCloseable {
       // Lines 2 to 5: (x, c), c dropped with probability p_uncond, lambda ~ p(lambda), eps.
       Batch batch = batches.batch(step);
 
-      // Lines 6 and 7: z = alpha x + sigma eps; gradient of || eps_theta(z, c) - eps ||^2.
+      // Lines 6 and 7: z = alpha x + sigma eps; gradient of || eps_theta(z, c) - eps ||^2, or
+      // of the same for x or v, if the network is to predict that.
       double loss = backward(batch);
 
       // One step of AdamW along the gradient, and the average of the weights moves after it.
@@ -171,9 +173,10 @@ public final class TrainingLoop implements AutoCloseable {
       NDArray eps = scope.create(batch.eps(), shape);
       NDArray x = scope.create(batch.x(), shape);
       NDArray z = scope.create(alpha, perRow).mul(x).add(scope.create(sigma, perRow).mul(eps));
+      NDArray target = options.prediction().of(x, eps, batch.logSnrs());
       NDArray predicted =
-          network.predictNoise(z, scope.create(logSnr), scope.create(batch.conditions()));
-      NDArray loss = predicted.sub(eps).square().mean();
+          network.predict(z, scope.create(logSnr), scope.create(batch.conditions()));
+      NDArray loss = predicted.sub(target).square().mean();
       gradients.backward(loss);
       return requireFinite("loss", loss.getFloat());
     }

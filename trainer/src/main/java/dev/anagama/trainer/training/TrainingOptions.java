@@ -3,6 +3,7 @@ package dev.anagama.trainer.training;
 import dev.anagama.diffusion.checkpoint.SamplingDefaults;
 import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.schedule.LogSnrRange;
+import dev.anagama.diffusion.schedule.PredictionTarget;
 import java.util.List;
 
 /**
@@ -24,6 +25,8 @@ import java.util.List;
  * @param logSnrRange levels to train on
  * @param precision arithmetic of the network, float32 or bfloat16: in float16 gradients would
  *     vanish; parameters are float32 in any case
+ * @param prediction what the network learns to predict; the loss is the unweighted squared error of
+ *     that, so the choice also weights the levels ({@code docs/notation.md})
  * @param defaults what the checkpoint recommends for sampling
  * @param seed of weights, order, levels and noise
  */
@@ -42,6 +45,7 @@ public record TrainingOptions(
     NetworkSize network,
     LogSnrRange logSnrRange,
     Precision precision,
+    PredictionTarget prediction,
     SamplingDefaults defaults,
     long seed) {
 
@@ -105,6 +109,7 @@ public record TrainingOptions(
         new NetworkSize(List.of(32, 64, 128), List.of(1, 1), 2, 0, 128),
         LogSnrRange.DEFAULT,
         Precision.BFLOAT16,
+        PredictionTarget.NOISE,
         new SamplingDefaults(32, 2.0, "ddim"),
         1);
   }
@@ -126,6 +131,29 @@ public record TrainingOptions(
         network,
         logSnrRange,
         precision,
+        prediction,
+        defaults,
+        seed);
+  }
+
+  /** The same for another prediction. */
+  public TrainingOptions withPrediction(PredictionTarget target) {
+    return new TrainingOptions(
+        model,
+        dataset,
+        classNames,
+        images,
+        batchSize,
+        learningRate,
+        weightDecay,
+        warmUpImages,
+        unconditionalProbability,
+        emaHalfLifeImages,
+        saveEveryImages,
+        network,
+        logSnrRange,
+        precision,
+        target,
         defaults,
         seed);
   }

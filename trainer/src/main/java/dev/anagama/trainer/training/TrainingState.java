@@ -3,6 +3,7 @@ package dev.anagama.trainer.training;
 import dev.anagama.diffusion.checkpoint.CheckpointException;
 import dev.anagama.diffusion.checkpoint.Safetensors;
 import dev.anagama.diffusion.network.Weights;
+import dev.anagama.diffusion.schedule.PredictionTarget;
 import dev.anagama.trainer.data.DataException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -110,7 +111,11 @@ record TrainingState(
                 options.precision().label(),
                 options.logSnrRange(),
                 options.network(),
-                options.classNames().size());
+                options.classNames().size())
+        // Left out for eps, as it was before there was a choice.
+        + (options.prediction() == PredictionTarget.NOISE
+            ? ""
+            : " prediction=" + options.prediction().label());
   }
 
   private static Weights part(Weights all, String prefix) {

@@ -7,6 +7,7 @@ import dev.anagama.diffusion.checkpoint.ImageShape;
 import dev.anagama.diffusion.checkpoint.SamplingDefaults;
 import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.schedule.LogSnrRange;
+import dev.anagama.diffusion.schedule.PredictionTarget;
 import dev.anagama.trainer.data.LabelledImages;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -55,6 +56,7 @@ class BatchSourceTest {
             new TrainingOptions.NetworkSize(List.of(8), List.of(), 1, 0, 8),
             range,
             Precision.FLOAT32,
+            PredictionTarget.NOISE,
             new SamplingDefaults(1, 1, "ddim"),
             seed));
   }

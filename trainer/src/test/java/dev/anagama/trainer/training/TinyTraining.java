@@ -3,6 +3,7 @@ package dev.anagama.trainer.training;
 import dev.anagama.diffusion.checkpoint.SamplingDefaults;
 import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.schedule.LogSnrRange;
+import dev.anagama.diffusion.schedule.PredictionTarget;
 import java.util.List;
 
 /** Runs that take a moment. */
@@ -31,6 +32,7 @@ public final class TinyTraining {
         new TrainingOptions.NetworkSize(List.of(8, 16), List.of(1), 1, 2, 16),
         LogSnrRange.DEFAULT,
         precision,
+        PredictionTarget.NOISE,
         new SamplingDefaults(4, 2.0, "ddim"),
         7);
   }

@@ -10,6 +10,7 @@ import dev.anagama.diffusion.checkpoint.ImageShape;
 import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.network.TorchDenoiser;
 import dev.anagama.diffusion.network.Weights;
+import dev.anagama.diffusion.schedule.PredictionTarget;
 import dev.anagama.trainer.data.DataException;
 import dev.anagama.trainer.data.IdxSamples;
 import dev.anagama.trainer.data.LabelledImages;
@@ -96,6 +97,22 @@ class TrainingLoopTest {
             .singleElement()
             .satisfies(point -> assertThat(point.imagesSeen()).isEqualTo(3200));
       }
+    }
+  }
+
+  @Test
+  void run_otherPredictions_learn() throws IOException {
+    for (PredictionTarget target : List.of(PredictionTarget.DENOISED, PredictionTarget.VELOCITY)) {
+      TrainingOptions options = TinyTraining.options(3200).withPrediction(target);
+      Path place = Files.createDirectory(folder.resolve(target.label()));
+      Heard heard = new Heard();
+      try (TrainingLoop loop = new TrainingLoop(options, DATA, place, Device.cpu(), clock)) {
+        loop.run(heard);
+      }
+      // At first it answers 0, and the loss is the mean square of the target.
+      assertThat(heard.losses.get(0)).as(target.label()).isBetween(0.3, 1.3);
+      assertThat(heard.meanOfLast(50)).as(target.label()).isLessThan(0.5 * heard.losses.get(0));
+      assertThat(TrainingState.read(place, options)).isPresent();
     }
   }
 

@@ -27,6 +27,7 @@ class TrainingOptionsTest {
         valid.network(),
         valid.logSnrRange(),
         valid.precision(),
+        valid.prediction(),
         valid.defaults(),
         valid.seed());
   }

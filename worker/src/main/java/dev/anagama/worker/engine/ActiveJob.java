@@ -106,15 +106,16 @@ final class ActiveJob {
     return imagesDone;
   }
 
+  /** Steps as the job counts them: noise levels, whatever a sampler makes of each. */
   int stepsTotal() {
-    return plan().group().steps().size();
+    return plan().group().key().levels();
   }
 
   /** Steps that the slowest image has taken. */
   int stepsDone() {
     return rows.size() < images.length
         ? 0
-        : rows.stream().mapToInt(Row::stepsTaken).min().orElseThrow();
+        : plan().group().levelsDone(rows.stream().mapToInt(Row::stepsTaken).min().orElseThrow());
   }
 
   /** Whether it is time for another report; if so, the next one is due after {@code every}. */

@@ -1,7 +1,6 @@
 package dev.anagama.worker.engine;
 
 import dev.anagama.diffusion.guidance.Guidance;
-import dev.anagama.diffusion.guidance.GuidanceInterval;
 import dev.anagama.v1.JobSpec;
 import dev.anagama.worker.schedule.Demand;
 
@@ -21,10 +20,9 @@ record JobPlan(
   static final int MAX_IMAGES = 64;
 
   private static final int MAX_STEPS = 1000;
-  private static final double MAX_GUIDANCE_SCALE = 50;
 
   /** w at a step. */
-  double weight(int step) {
+  private double weight(int step) {
     return guidance.weightAt(group.steps().get(step).logSnr());
   }
 
@@ -55,10 +53,12 @@ record JobPlan(
     long condition = condition(spec, run.served());
     return new JobPlan(
         run,
-        run.group(steps, spec.getSampler()),
+        run.group(JobSampling.key(spec, steps)),
         condition,
         // Without a condition both predictions are the same, and guidance is nothing.
-        condition == run.served().manifest().nullCondition() ? Guidance.NONE : guidance(spec),
+        condition == run.served().manifest().nullCondition()
+            ? JobSampling.unguided(spec)
+            : JobSampling.guidance(spec),
         images,
         spec.getSeed());
   }
@@ -83,20 +83,7 @@ record JobPlan(
     };
   }
 
-  private static Guidance guidance(JobSpec spec) throws InvalidJobException {
-    require(spec.hasGuidanceScale(), "guidance_scale", "not set", "1 to 50");
-    double scale = spec.getGuidanceScale();
-    require(scale >= 1 && scale <= MAX_GUIDANCE_SCALE, "guidance_scale", scale, "1 to 50");
-    if (!spec.hasGuidanceInterval()) {
-      return new Guidance(scale - 1, GuidanceInterval.ALWAYS);
-    }
-    double min = spec.getGuidanceInterval().getMinLogSnr();
-    double max = spec.getGuidanceInterval().getMaxLogSnr();
-    require(min < max, "guidance_interval.min_log_snr", min, "less than max_log_snr, " + max);
-    return new Guidance(scale - 1, new GuidanceInterval(min, max));
-  }
-
-  private static void require(boolean holds, String field, Object value, String allowed)
+  static void require(boolean holds, String field, Object value, String allowed)
       throws InvalidJobException {
     if (!holds) {
       throw new InvalidJobException("%s is %s; allowed: %s".formatted(field, value, allowed));

@@ -6,12 +6,18 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.anagama.diffusion.checkpoint.ImageShape;
+import dev.anagama.diffusion.guidance.ClassifierFreeGuidance;
+import dev.anagama.diffusion.guidance.GuidedDenoiser;
+import dev.anagama.diffusion.guidance.GuidedNoise;
+import dev.anagama.diffusion.guidance.GuidedRow;
 import dev.anagama.diffusion.network.IntraOpThreads;
-import dev.anagama.v1.Sampler;
+import dev.anagama.diffusion.sampler.PixelBounds;
+import dev.anagama.diffusion.sampler.RowState;
+import dev.anagama.diffusion.sampler.Step;
+import dev.anagama.diffusion.sampler.StepRule;
 import dev.anagama.worker.schedule.RowPool;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,36 +29,35 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One version of a model at work: its schedule groups, and its begun rows with their z in one array
- * on the device, float32[N, C, H, W]. Touched by the engine's thread alone.
+ * One version of a model at work: its schedule groups, and its begun rows with their state in one
+ * set of arrays on the device. Touched by the engine's thread alone.
  *
  * <p><b>A step happens whole or not at all.</b> New arrays are made beside the old ones, and only
- * when everything is there do rows and z change. After an exception the same step can be tried
- * again.
+ * when everything is there do rows and their state change. After an exception the same step can be
+ * tried again.
  *
- * <p><b>Memory:</b> between steps there is one z; everything else lives in the step's scope.
+ * <p><b>Memory:</b> between steps there is one {@link RowState}; everything else lives in the
+ * step's scope.
  */
 final class ModelRun implements AutoCloseable {
   private static final int MAX_GROUPS = 64;
 
   private final ServedModel served;
-  private final GuidedPass pass;
+  private final GuidedDenoiser guided;
   private final NDManager manager;
   private final int count;
-  private final Map<GroupKey, ScheduleGroup> groups = new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<ScheduleGroup.Key, ScheduleGroup> groups = new LinkedHashMap<>(16, 0.75f, true);
   private List<Row> rows = new ArrayList<>();
-  private @Nullable NDArray z;
+  private @Nullable RowState state;
   private final RowPool pool;
   private int jobs;
-
-  private record GroupKey(int steps, Sampler sampler) {}
 
   /** A picture is done. */
   record Picture(Row row, float[] pixels) {}
 
   ModelRun(ServedModel served) {
     this.served = served;
-    this.pass = new GuidedPass(served.denoiser(), served.manifest().nullCondition());
+    this.guided = new ClassifierFreeGuidance(served.denoiser(), served.manifest().nullCondition());
     // What is computed between passes is too small to be shared out, and PyTorch's own threads spin
     // for a while after it, on the cores of the next pass.
     IntraOpThreads.limitCaller(1);
@@ -71,11 +76,10 @@ final class ModelRun implements AutoCloseable {
   }
 
   /** The group of a schedule, computed when it is first asked for. */
-  ScheduleGroup group(int steps, Sampler sampler) throws InvalidJobException {
-    GroupKey key = new GroupKey(steps, sampler);
+  ScheduleGroup group(ScheduleGroup.Key key) {
     ScheduleGroup group = groups.get(key);
     if (group == null) {
-      group = ScheduleGroup.of(served.manifest().logSnrRange(), steps, sampler);
+      group = ScheduleGroup.of(served.manifest().logSnrRange(), key);
       if (groups.size() == MAX_GROUPS) {
         // The one that was asked for longest ago; rows that still use it keep it alive.
         groups.remove(groups.keySet().iterator().next());
@@ -116,29 +120,37 @@ final class ModelRun implements AutoCloseable {
     List<Row> done = moving.stream().filter(Row::atLastStep).toList();
     List<Row> staying = moving.stream().filter(row -> !row.atLastStep()).toList();
     List<Picture> pictures;
-    NDArray before = z;
-    @Nullable NDArray after;
+    RowState before = state;
+    @Nullable RowState after;
     noise.await();
     try (NDManager scope = manager.newSubManager()) {
       if (before != null) {
-        scope.tempAttachAll(before);
+        RowStates.lend(scope, before);
       }
-
-      // Algorithm 2, lines 3 to 5, each row at its own level.
-      NDArray now = joined(slices(scope, before, rows, begun), initialNoise(scope, fresh));
+      RowState now =
+          RowStates.joined(
+              RowStates.slices(scope, before, rows, begun), initialState(scope, fresh));
       NDArray added = stepNoise(scope, moving);
       noise.start(moving);
-      NDArray next = pass.next(scope, now, moving, added);
 
-      // Rows that are done leave; the others, moved or not, make up the next z.
-      pictures = done.isEmpty() ? List.of() : pictures(done, slices(scope, next, moving, done));
-      NDArray rested = slices(scope, before, rows, resting);
-      after = staying.isEmpty() ? rested : joined(slices(scope, next, moving, staying), rested);
+      // Algorithm 2, line 3, each row at its own level: eps~ = (1 + w) eps(z, c) - w eps(z, null).
+      GuidedNoise eps = guided.predictNoise(now.z(), guidedRows(moving), now.momentum());
+      // Lines 4 and 5, each row by its own step: x~ = (z - sigma eps~) / alpha, then the next z.
+      RowState next = StepRule.advance(now, eps, steps(moving), bounds(moving), added);
+
+      // Rows that are done leave; the others, moved or not, make up the next state.
+      pictures =
+          done.isEmpty() ? List.of() : pictures(done, RowStates.slices(scope, next, moving, done));
+      RowState rested = RowStates.slices(scope, before, rows, resting);
+      after =
+          staying.isEmpty()
+              ? rested
+              : RowStates.joined(RowStates.slices(scope, next, moving, staying), rested);
       noise.await();
       keep(after);
     }
-    if (before != null && before != after) {
-      before.close();
+    if (before != null) {
+      RowStates.free(before, after);
     }
     moving.forEach(Row::advance);
     rows = Stream.concat(staying.stream(), resting.stream()).collect(toCollection(ArrayList::new));
@@ -151,12 +163,12 @@ final class ModelRun implements AutoCloseable {
     if (staying.size() == rows.size()) {
       return;
     }
-    NDArray before = Objects.requireNonNull(z);
+    RowState before = Objects.requireNonNull(state);
     try (NDManager scope = manager.newSubManager()) {
-      scope.tempAttachAll(before);
-      keep(slices(scope, before, rows, staying));
+      RowStates.lend(scope, before);
+      keep(RowStates.slices(scope, before, rows, staying));
     }
-    before.close();
+    RowStates.free(before, state);
     rows = new ArrayList<>(staying);
   }
 
@@ -167,40 +179,28 @@ final class ModelRun implements AutoCloseable {
     served.memory().run();
   }
 
-  private void keep(@Nullable NDArray next) {
+  private void keep(@Nullable RowState next) {
     if (next != null) {
       next.attach(manager);
     }
-    z = next;
+    state = next;
   }
 
-  /** The slices of some rows, in their order; the array itself if these are all of its rows. */
-  private static @Nullable NDArray slices(
-      NDManager scope, @Nullable NDArray array, List<Row> rowOfSlice, List<Row> wanted) {
-    if (array == null || wanted.isEmpty()) {
-      return null;
-    }
-    if (wanted.equals(rowOfSlice)) {
-      return array;
-    }
-    Map<Row, Integer> position = new HashMap<>();
-    for (int i = 0; i < rowOfSlice.size(); i++) {
-      position.put(rowOfSlice.get(i), i);
-    }
-    long[] positions =
-        wanted.stream().mapToLong(row -> Objects.requireNonNull(position.get(row))).toArray();
-    return RowSlices.of(scope, array, positions);
+  private static GuidedRow[] guidedRows(List<Row> moving) {
+    return moving.stream().map(Row::guided).toArray(GuidedRow[]::new);
   }
 
-  private static NDArray joined(@Nullable NDArray first, @Nullable NDArray second) {
-    if (first == null || second == null) {
-      return Objects.requireNonNull(first == null ? second : first, "no rows at all");
-    }
-    return first.concat(second, 0);
+  private static Step[] steps(List<Row> moving) {
+    return moving.stream().map(Row::next).toArray(Step[]::new);
   }
 
-  private List<Picture> pictures(List<Row> done, @Nullable NDArray values) {
-    float[] all = Objects.requireNonNull(values).toFloatArray();
+  private static PixelBounds bounds(List<Row> moving) {
+    return new PixelBounds(
+        /* clip= */ true, moving.stream().map(row -> row.plan().guidance().threshold()).toList());
+  }
+
+  private List<Picture> pictures(List<Row> done, @Nullable RowState ended) {
+    float[] all = Objects.requireNonNull(ended).z().toFloatArray();
     List<Picture> pictures = new ArrayList<>();
     for (int i = 0; i < done.size(); i++) {
       pictures.add(new Picture(done.get(i), Arrays.copyOfRange(all, i * count, (i + 1) * count)));
@@ -208,7 +208,7 @@ final class ModelRun implements AutoCloseable {
     return pictures;
   }
 
-  private @Nullable NDArray initialNoise(NDManager scope, List<Row> fresh) {
+  private @Nullable RowState initialState(NDManager scope, List<Row> fresh) {
     if (fresh.isEmpty()) {
       return null;
     }
@@ -216,21 +216,17 @@ final class ModelRun implements AutoCloseable {
     for (int i = 0; i < fresh.size(); i++) {
       System.arraycopy(fresh.get(i).initialNoise(), 0, values, i * count, count);
     }
-    return scope.create(values, shape(fresh.size()));
+    return RowState.start(scope.create(values, shape(fresh.size())));
   }
 
   private @Nullable NDArray stepNoise(NDManager scope, List<Row> moving) {
-    if (moving.stream().allMatch(row -> row.noiseScale() == 0)) {
+    if (moving.stream().allMatch(row -> row.next().noiseScale() == 0)) {
       return null;
     }
     float[] values = new float[moving.size() * count];
     for (int i = 0; i < moving.size(); i++) {
-      float scale = moving.get(i).noiseScale();
-      if (scale != 0) {
-        float[] noise = moving.get(i).stepNoise();
-        for (int k = 0; k < count; k++) {
-          values[i * count + k] = scale * noise[k];
-        }
+      if (moving.get(i).next().noiseScale() != 0) {
+        System.arraycopy(moving.get(i).stepNoise(), 0, values, i * count, count);
       }
     }
     return scope.create(values, shape(moving.size()));

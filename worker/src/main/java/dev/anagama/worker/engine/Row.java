@@ -1,6 +1,8 @@
 package dev.anagama.worker.engine;
 
+import dev.anagama.diffusion.guidance.GuidedRow;
 import dev.anagama.diffusion.sampler.NoiseStream;
+import dev.anagama.diffusion.sampler.Step;
 import java.util.Arrays;
 
 /**
@@ -45,14 +47,14 @@ final class Row {
     return image;
   }
 
-  /** Steps that it has taken. */
+  /** Steps that it has taken; each is one evaluation of the network. */
   int stepsTaken() {
     return step;
   }
 
-  /** Standard deviation of the noise that its next step adds; 0 if it adds none. */
-  float noiseScale() {
-    return plan.group().table().noiseScale(step);
+  /** The step that it takes next. */
+  Step next() {
+    return plan.group().steps().get(step);
   }
 
   /** Whether its next step makes the picture. */
@@ -60,9 +62,9 @@ final class Row {
     return step == plan.group().steps().size() - 1;
   }
 
-  /** w at its next step. */
-  double weight() {
-    return plan.weight(step);
+  /** What guidance needs to know for its next step. */
+  GuidedRow guided() {
+    return new GuidedRow(next().logSnr(), plan.condition(), plan.guidance());
   }
 
   /** The values that z begins with. */
@@ -80,7 +82,7 @@ final class Row {
   /** Draws what the step after the next one adds, if that adds noise. */
   void drawAhead() {
     // Where a step adds none, none is drawn: a row's noise does not depend on its neighbours.
-    if (!atLastStep() && plan.group().table().noiseScale(step + 1) != 0) {
+    if (!atLastStep() && plan.group().steps().get(step + 1).noiseScale() != 0) {
       noise(step + 2);
     }
   }

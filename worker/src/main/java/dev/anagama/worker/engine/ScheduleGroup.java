@@ -1,41 +1,65 @@
 package dev.anagama.worker.engine;
 
-import dev.anagama.diffusion.sampler.AncestralSampler;
-import dev.anagama.diffusion.sampler.DdimSampler;
+import dev.anagama.diffusion.sampler.Sampler;
 import dev.anagama.diffusion.sampler.Step;
 import dev.anagama.diffusion.schedule.CosineSchedule;
+import dev.anagama.diffusion.schedule.LinearSchedule;
 import dev.anagama.diffusion.schedule.LogSnrRange;
+import dev.anagama.diffusion.schedule.NoiseSchedule;
+import dev.anagama.diffusion.schedule.RhoSchedule;
 import dev.anagama.diffusion.schedule.StepGrid;
-import dev.anagama.v1.Sampler;
 import java.util.List;
 
 /**
  * The steps that rows of one model with one schedule share: their coefficients are computed once,
  * in double.
  *
- * @param sampler how steps are taken
- * @param steps noisiest first, at least one
- * @param table their coefficients, for passes
+ * @param key what the rows have in common
+ * @param steps evaluations of the network, noisiest first, at least one
  */
-record ScheduleGroup(Sampler sampler, List<Step> steps, StepTable table) {
+record ScheduleGroup(Key key, List<Step> steps) {
+  /** Where noise levels come from. */
+  enum Schedule {
+    /** Over the model's whole range. */
+    COSINE,
+    /** Linear in log-SNR, where steps matter. */
+    LINEAR_LOG_SNR,
+    /** EDM's, where steps matter. */
+    EDM;
+
+    NoiseSchedule over(LogSnrRange model) {
+      return switch (this) {
+        case COSINE -> new CosineSchedule(model);
+        case LINEAR_LOG_SNR -> LinearSchedule.over(model);
+        case EDM -> RhoSchedule.over(model);
+      };
+    }
+  }
+
   /**
-   * Computes the steps: uniform in time on the cosine schedule.
+   * What tells two groups of a model apart.
+   *
+   * @param levels noise levels, {@code num_inference_steps} of a job
+   * @param schedule where they come from
+   * @param sampler how steps are taken
+   */
+  record Key(int levels, Schedule schedule, Sampler sampler) {}
+
+  /**
+   * Computes the steps.
    *
    * @param range the model's
-   * @param steps how many
-   * @throws InvalidJobException if the sampler is none that this worker has
    */
-  static ScheduleGroup of(LogSnrRange range, int steps, Sampler sampler)
-      throws InvalidJobException {
-    StepGrid grid = StepGrid.uniform(new CosineSchedule(range), steps);
-    List<Step> taken =
-        switch (sampler) {
-          case SAMPLER_ANCESTRAL -> new AncestralSampler().steps(grid);
-          case SAMPLER_DDIM -> new DdimSampler().steps(grid);
-          case SAMPLER_UNSPECIFIED, UNRECOGNIZED ->
-              throw new InvalidJobException(
-                  "sampler is %s; allowed: ancestral, ddim".formatted(sampler));
-        };
-    return new ScheduleGroup(sampler, taken, new StepTable(taken));
+  static ScheduleGroup of(LogSnrRange range, Key key) {
+    StepGrid grid = StepGrid.uniform(key.schedule().over(range), key.levels());
+    return new ScheduleGroup(key, key.sampler().steps(grid));
+  }
+
+  /**
+   * Levels that are done after some evaluations, for a caller who counts in levels: a sampler may
+   * ask the network twice for one.
+   */
+  int levelsDone(int evaluations) {
+    return evaluations * key.levels() / steps.size();
   }
 }

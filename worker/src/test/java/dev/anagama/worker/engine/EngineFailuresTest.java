@@ -44,6 +44,13 @@ class EngineFailuresTest {
       rig.submit(TestJobs.with("steps", TestJobs.spec("m").clearNumInferenceSteps()));
       rig.submit(TestJobs.with("scale", TestJobs.spec("m").setGuidanceScale(Double.NaN)));
       rig.submit(TestJobs.with("sampler", TestJobs.spec("m").clearSampler()));
+      rig.submit(TestJobs.with("schedule", TestJobs.spec("m").setScheduleValue(9)));
+      rig.submit(TestJobs.with("eta", TestJobs.spec("m").setEta(1.5)));
+      rig.submit(TestJobs.with("rescale", TestJobs.spec("m").setGuidanceRescale(-1)));
+      rig.submit(TestJobs.with("threshold", TestJobs.spec("m").setDynamicThreshold(0.4)));
+      JobSpec.Builder projected = TestJobs.spec("m");
+      projected.getGuidanceProjectionBuilder().setNormLimit(0);
+      rig.submit(TestJobs.with("projection", projected));
 
       assertInvalid(rig, "unknown", "model is 'nobody'");
       assertThat(rig.failure("unknown").getDeadLettered()).isTrue();
@@ -54,6 +61,11 @@ class EngineFailuresTest {
       assertInvalid(rig, "steps", "num_inference_steps is not set");
       assertInvalid(rig, "scale", "guidance_scale is NaN");
       assertInvalid(rig, "sampler", "sampler is SAMPLER_UNSPECIFIED");
+      assertInvalid(rig, "schedule", "schedule is 9; allowed: cosine, linear_log_snr, edm");
+      assertInvalid(rig, "eta", "eta is 1.5; allowed: 0 to 1");
+      assertInvalid(rig, "rescale", "guidance_rescale is -1.0; allowed: 0 to 1");
+      assertInvalid(rig, "threshold", "dynamic_threshold is 0.4; allowed: 0.5 to 1");
+      assertInvalid(rig, "projection", "guidance_projection.norm_limit is 0.0; allowed: above 0");
     }
   }
 

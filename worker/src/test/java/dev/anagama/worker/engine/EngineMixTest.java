@@ -8,6 +8,7 @@ import dev.anagama.v1.GenerationJob;
 import dev.anagama.v1.JobSpec;
 import dev.anagama.v1.Priority;
 import dev.anagama.v1.Sampler;
+import dev.anagama.v1.Schedule;
 import dev.anagama.worker.TestJobs;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -40,7 +41,7 @@ class EngineMixTest {
 
   @Test
   void imageInAnyMix_isTheOneMadeAlone_float32() throws Exception {
-    for (long seed = 1; seed <= 2; seed++) {
+    for (long seed = 1; seed <= 3; seed++) {
       Difference difference = mix(seed, Precision.FLOAT32);
       assertThat(difference.largest).as("grey levels, seed %d", seed).isLessThanOrEqualTo(1);
     }
@@ -48,7 +49,7 @@ class EngineMixTest {
 
   @Test
   void imageInAnyMix_isTheOneMadeAlone_bfloat16() throws Exception {
-    for (long seed = 1; seed <= 2; seed++) {
+    for (long seed = 1; seed <= 3; seed++) {
       Difference difference = mix(seed, Precision.BFLOAT16);
       assertThat(difference.largest)
           .as("grey levels, seed %d", seed)
@@ -166,7 +167,8 @@ class EngineMixTest {
   private static JobSpec.Builder spec(SplittableRandom random) {
     JobSpec.Builder spec =
         TestJobs.spec("m")
-            .setSampler(random.nextBoolean() ? Sampler.SAMPLER_ANCESTRAL : Sampler.SAMPLER_DDIM)
+            .setSampler(Sampler.forNumber(1 + random.nextInt(4)))
+            .setSchedule(Schedule.forNumber(random.nextInt(4)))
             .setNumInferenceSteps(1 + random.nextInt(16))
             .setNumImages(1 + random.nextInt(4))
             .setGuidanceScale(random.nextInt(4) == 0 ? 1 : 1 + random.nextDouble() * 4)
@@ -183,6 +185,28 @@ class EngineMixTest {
           .setMinLogSnr(min)
           .setMaxLogSnr(min + random.nextDouble(0.1, 12));
     }
+    addMethods(spec, random);
     return spec;
+  }
+
+  /** Some of the methods that change what guidance and samplers do; each in a third of the jobs. */
+  private static void addMethods(JobSpec.Builder spec, SplittableRandom random) {
+    if (spec.getSampler() == Sampler.SAMPLER_DDIM && random.nextBoolean()) {
+      spec.setEta(random.nextDouble());
+    }
+    if (random.nextInt(3) == 0) {
+      spec.setGuidanceRescale(random.nextDouble());
+    }
+    if (random.nextInt(3) == 0) {
+      spec.setDynamicThreshold(random.nextDouble(0.8, 1));
+    }
+    if (random.nextInt(3) == 0) {
+      spec.getGuidanceProjectionBuilder()
+          .setEta(random.nextInt(3) / 2.0)
+          .setMomentum(random.nextInt(2) * random.nextDouble(-0.75, 0.5));
+      if (random.nextBoolean()) {
+        spec.getGuidanceProjectionBuilder().setNormLimit(random.nextDouble(0.5, 10));
+      }
+    }
   }
 }
