@@ -65,8 +65,7 @@ final class KillIT {
   }
 
   /** What tells why a job has not ended: the others, the service's log, what its threads do. */
-  private static String situation(
-      UpProcess up, GatewayClient client, List<String> ids, Path log) {
+  private static String situation(UpProcess up, GatewayClient client, List<String> ids, Path log) {
     StringBuilder text = new StringBuilder();
     for (String id : ids) {
       text.append(id).append(' ').append(client.get(id, 0).getState()).append('\n');

@@ -13,10 +13,7 @@ import java.time.Duration;
  *     after that the attempt has failed, and leaves its place to others
  */
 public record EngineLimits(
-    int waitingJobs,
-    int finishedImages,
-    Duration unknownModelHold,
-    Duration expectedModelHold) {
+    int waitingJobs, int finishedImages, Duration unknownModelHold, Duration expectedModelHold) {
   /** Largest row limit of a model: network rows in one forward pass. */
   public static final int MAX_ROWS = 512;
 

@@ -134,7 +134,8 @@ class EngineFleetTest {
   }
 
   private DeviceEngine engine(String name, Clock clock) {
-    EngineLimits limits = new EngineLimits(WAITING, 1000, Duration.ofSeconds(1), Duration.ofMinutes(1));
+    EngineLimits limits =
+        new EngineLimits(WAITING, 1000, Duration.ofSeconds(1), Duration.ofMinutes(1));
     return new DeviceEngine(
         new Place(name, Device.cpu(), Precision.FLOAT32, 1),
         Engine.start("w1", name, limits, publisher, reporter, clock));
