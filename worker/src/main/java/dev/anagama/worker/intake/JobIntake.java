@@ -87,6 +87,8 @@ public final class JobIntake implements AutoCloseable {
   private final JobStarter starter;
   private int failures;
   private long retryAtNanos = System.nanoTime();
+  private int storeFailures;
+  private long takeAtNanos = System.nanoTime();
 
   /**
    * What the intake is told.
@@ -267,7 +269,6 @@ public final class JobIntake implements AutoCloseable {
       if (System.nanoTime() - retryAtNanos >= 0) {
         long untilNanos = System.nanoTime() + CYCLE_NANOS;
         outcomeTaker.take(untilNanos);
-        recordTaker.takeLoose(untilNanos);
         takeRecords(consumer, untilNanos);
         starter.count(System.nanoTime());
         ledger.commit(consumer);
@@ -276,7 +277,7 @@ public final class JobIntake implements AutoCloseable {
       }
     } catch (InterruptException e) {
       throw e;
-    } catch (ObjectStoreException | KafkaException e) {
+    } catch (KafkaException e) {
       // Nothing was changed by what failed: it is tried again, and polling goes on meanwhile.
       failures++;
       long pauseMillis = backoff.pauseMillis(failures);
@@ -289,8 +290,25 @@ public final class JobIntake implements AutoCloseable {
     }
   }
 
-  /** Fetched records, while there are places for jobs. */
+  /** While the store does not answer no record is taken, but what has ended is told. */
   private void takeRecords(Consumer<String, byte[]> consumer, long untilNanos) {
+    if (System.nanoTime() - takeAtNanos < 0) {
+      return;
+    }
+    try {
+      recordTaker.takeLoose(untilNanos);
+      takeFetched(consumer, untilNanos);
+      storeFailures = 0;
+    } catch (ObjectStoreException e) {
+      storeFailures++;
+      long pauseMillis = backoff.pauseMillis(storeFailures);
+      takeAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMillis);
+      log.warn("intake: taking jobs failed, next in {} ms: {}", pauseMillis, e.toString());
+    }
+  }
+
+  /** Fetched records, while there are places for jobs. */
+  private void takeFetched(Consumer<String, byte[]> consumer, long untilNanos) {
     for (long nowNanos = System.nanoTime();
         !takingStopped && starts.takes(nowNanos) && nowNanos - untilNanos < 0;
         nowNanos = System.nanoTime()) {

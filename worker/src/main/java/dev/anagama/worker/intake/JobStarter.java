@@ -74,6 +74,11 @@ final class JobStarter {
     counted.clear();
   }
 
+  /** Whether the attempt was counted and the engines do not have the job yet. */
+  boolean isCounted(HeldJob job) {
+    return counted.contains(job);
+  }
+
   /** Forgets jobs of leases that have ended. */
   void dropEnded() {
     counted.removeIf(HeldJob::leaseEnded);

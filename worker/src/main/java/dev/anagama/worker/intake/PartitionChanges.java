@@ -1,6 +1,5 @@
 package dev.anagama.worker.intake;
 
-import dev.anagama.platform.objectstore.ObjectStoreException;
 import dev.anagama.worker.fleet.EngineFleet;
 import dev.anagama.worker.publish.PartitionLease;
 import java.util.Collection;
@@ -75,8 +74,10 @@ final class PartitionChanges implements ConsumerRebalanceListener {
           new HeldPartition(
               new PartitionLease(partition), offsets == null ? Set.of() : Set.copyOf(offsets)));
     }
-    // Those that went to others were begun there as well; what is known of them here is old.
-    survived.clear();
+    if (!partitions.isEmpty()) {
+      // The others are somebody else's now.
+      survived.clear();
+    }
   }
 
   @Override
@@ -85,7 +86,7 @@ final class PartitionChanges implements ConsumerRebalanceListener {
       outcomeTaker.take(System.nanoTime() + COLLECT_NANOS);
       running(partitions).forEach(job -> ledger.handBack(job.place()));
       ledger.commit(consumer);
-    } catch (ObjectStoreException | KafkaException e) {
+    } catch (KafkaException e) {
       // It is stored, so the next holder tells it.
       log.warn("finished jobs of {} go untold: {}", partitions, e.toString());
     }
@@ -95,9 +96,12 @@ final class PartitionChanges implements ConsumerRebalanceListener {
   @Override
   public void onPartitionsLost(Collection<TopicPartition> partitions) {
     for (HeldJob job : running(partitions)) {
-      survived
-          .computeIfAbsent(job.taken().lease().partition(), partition -> new HashSet<>())
-          .add(job.place().offset());
+      // A count that may not have been committed must not take back another worker's.
+      if (!starter.isCounted(job)) {
+        survived
+            .computeIfAbsent(job.taken().lease().partition(), partition -> new HashSet<>())
+            .add(job.place().offset());
+      }
     }
     release(partitions);
   }
