@@ -57,7 +57,8 @@ final class PublicJson {
         .toLowerCase(Locale.ROOT);
   }
 
-  private static String text(ObjectNode json) {
+  /** A tree of one's own. */
+  static String text(ObjectNode json) {
     try {
       return MAPPER.writeValueAsString(json);
     } catch (JsonProcessingException e) {
@@ -65,7 +66,8 @@ final class PublicJson {
     }
   }
 
-  private static ObjectNode of(Message message) {
+  /** Any message, as a part of another tree. */
+  static ObjectNode of(Message message) {
     ObjectNode json = JSON.objectNode();
     for (FieldDescriptor field : message.getDescriptorForType().getFields()) {
       if (field.isRepeated()) {
