@@ -22,8 +22,8 @@ final class ReplayIds {
   private ReplayIds() {}
 
   /**
-   * An id that follows from the old id and the letter: its place, and when Kafka wrote it, so that a
-   * topic that was made anew gives others. A job that is replayed more than once, letter after
+   * An id that follows from the old id and the letter: its place, and when Kafka wrote it, so that
+   * a topic that was made anew gives others. A job that is replayed more than once, letter after
    * letter, keeps its first id in front.
    */
   static String of(String oldId, DeadLetter.Summary letter) {
