@@ -4,19 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.anagama.deploy.RolesInProcess;
 import dev.anagama.deploy.demo.TerminalEvents;
-import dev.anagama.platform.objectstore.FileObjectStore;
+import dev.anagama.platform.config.Settings;
+import dev.anagama.platform.config.StoreConfig;
 import dev.anagama.platform.objectstore.ObjectStore;
+import dev.anagama.platform.objectstore.ObjectStores;
 import dev.anagama.v1.Job;
 import dev.anagama.v1.JobSpec;
 import dev.anagama.v1.JobState;
 import dev.anagama.v1.StoredImage;
 import dev.anagama.v1.SubmitJobRequest;
+import java.net.URI;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -26,10 +29,15 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.junit.jupiter.Container;
 import org.testcontainers.junit.jupiter.Testcontainers;
 import org.testcontainers.kafka.KafkaContainer;
 import org.testcontainers.utility.DockerImageName;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3Client;
 
 /**
  * The core of delivery against a broker and an S3 server in containers. The images can be named by
@@ -39,21 +47,54 @@ import org.testcontainers.utility.DockerImageName;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(300)
 final class ContainersIT {
+  private static final String BUCKET = "images";
+  private static final String ACCESS_KEY_ID = "test-access-key";
+  private static final String SECRET_ACCESS_KEY = "test-secret-key";
+  private static final int S3_PORT = 9000;
+
   @Container
   private static final KafkaContainer KAFKA =
       new KafkaContainer(
-          DockerImageName.parse(System.getProperty("anagama.test.kafka-image", "apache/kafka:4.3.1"))
+          DockerImageName.parse(
+                  System.getProperty("anagama.test.kafka-image", "apache/kafka:4.3.1"))
               .asCompatibleSubstituteFor("apache/kafka"));
+
+  /** MinIO's port and variables; the bucket is made by the test. */
+  @Container
+  @SuppressWarnings("resource") // The extension stops it.
+  private static final GenericContainer<?> S3 =
+      new GenericContainer<>(
+              DockerImageName.parse(
+                  System.getProperty(
+                      "anagama.test.s3-image", "minio/minio:RELEASE.2025-09-07T16-13-09Z")))
+          .withEnv("MINIO_ROOT_USER", ACCESS_KEY_ID)
+          .withEnv("MINIO_ROOT_PASSWORD", SECRET_ACCESS_KEY)
+          .withExposedPorts(S3_PORT)
+          .withCommand("server", "/data")
+          .waitingFor(Wait.forHttp("/").forStatusCodeMatching(code -> code < 500));
 
   private ObjectStore store;
   private RolesInProcess roles;
 
   @BeforeAll
   void start(@TempDir Path folder) throws Exception {
-    Map<String, String> settings = new HashMap<>();
-    settings.put("anagama.kafka.bootstrap-servers", KAFKA.getBootstrapServers());
-    settings.put("anagama.store.uri", folder.resolve("store").toUri().toString());
-    store = new FileObjectStore(folder.resolve("store"));
+    String endpoint = "http://%s:%d".formatted(S3.getHost(), S3.getMappedPort(S3_PORT));
+    makeBucket(URI.create(endpoint));
+    Map<String, String> settings =
+        Map.of(
+            "anagama.kafka.bootstrap-servers",
+            KAFKA.getBootstrapServers(),
+            "anagama.store.uri",
+            "s3://" + BUCKET + "/anagama",
+            "anagama.store.endpoint",
+            endpoint,
+            "anagama.store.path-style",
+            "true",
+            "anagama.store.access-key-id",
+            ACCESS_KEY_ID,
+            "anagama.store.secret-access-key",
+            SECRET_ACCESS_KEY);
+    store = ObjectStores.open(Settings.load(StoreConfig.class, Optional.empty(), settings));
     roles = RolesInProcess.start(folder, store, settings);
   }
 
@@ -74,6 +115,27 @@ final class ContainersIT {
     List<String> ids = submit("broker", 20);
     pause(KAFKA);
     assertEndedOnce(ids);
+  }
+
+  @Test
+  void jobs_storeStopsForAWhile_endOnce() throws Exception {
+    List<String> ids = submit("store", 20);
+    pause(S3);
+    assertEndedOnce(ids);
+  }
+
+  private static void makeBucket(URI endpoint) {
+    try (S3Client client =
+        S3Client.builder()
+            .endpointOverride(endpoint)
+            .region(Region.US_EAST_1)
+            .forcePathStyle(true)
+            .credentialsProvider(
+                StaticCredentialsProvider.create(
+                    AwsBasicCredentials.create(ACCESS_KEY_ID, SECRET_ACCESS_KEY)))
+            .build()) {
+      client.createBucket(bucket -> bucket.bucket(BUCKET));
+    }
   }
 
   private List<String> submit(String name, int jobs) {
@@ -108,8 +170,7 @@ final class ContainersIT {
       }
     }
     assertThat(TerminalEvents.byJob(roles.kafka()))
-        .containsAllEntriesOf(
-            ids.stream().collect(Collectors.toMap(id -> id, id -> 1)));
+        .containsAllEntriesOf(ids.stream().collect(Collectors.toMap(id -> id, id -> 1)));
   }
 
   private static String sha256(byte[] bytes) throws Exception {

@@ -114,8 +114,7 @@ final class EventConsumerIT {
 
   /** Every committed event; -e ends at the end, -q keeps kcat's own words away. */
   private List<Seen> events(ForeignProgram kcat) throws Exception {
-    return kcat
-        .text(consume("-o", "beginning", "-e", "-f", "%p %o %k %h\\n"))
+    return kcat.text(consume("-o", "beginning", "-e", "-f", "%p %o %k %h\\n"))
         .lines()
         .map(Seen::of)
         .toList();
@@ -124,8 +123,7 @@ final class EventConsumerIT {
   /** The bytes of one event: its value, the whole value and nothing but the value. */
   private byte[] value(ForeignProgram kcat, Seen seen) throws Exception {
     return kcat.run(
-        new byte[0],
-        consume("-p", seen.partition(), "-o", seen.offset(), "-c", "1", "-f", "%s"));
+        new byte[0], consume("-p", seen.partition(), "-o", seen.offset(), "-c", "1", "-f", "%s"));
   }
 
   private String[] consume(String... more) {
