@@ -111,6 +111,27 @@ final class DeadLettersIT {
   }
 
   @Test
+  void jobOfAnUnknownModel_isALetterOfItsWorker() throws Exception {
+    GenerationJob job = job("strange", "unheard-of", Instant.MAX);
+    producer.send(new ProducerRecord<>(Topics.JOBS, "strange", job.toByteArray())).get();
+    JsonNode letter = awaitLetter("strange");
+    assertThat(letter.get("job_id").asText()).isEqualTo("strange");
+    assertThat(letter.get("model").asText()).isEqualTo("unheard-of");
+    assertThat(letter.get("category").asText()).isEqualTo("invalid");
+    assertThat(letter.get("reason").asText()).contains("unheard-of");
+    assertThat(letter.get("worker").asText()).isNotEmpty();
+    assertThat(Instant.parse(letter.get("given_up_at").asText()))
+        .isAfter(Instant.now().minusSeconds(120));
+
+    // Nobody serves the model yet, so the new job is given up as well, under its own id.
+    assertThat(call("replay", letter.get("place").asText(), "--json")).isZero();
+    String id = JSON.readTree(out.toString()).get("replayed").get(0).get("new_job_id").asText();
+    assertThat(ended(id).getState()).isEqualTo(JobState.JOB_STATE_FAILED);
+    assertThat(awaitLetter(id).get("reason").asText()).contains("unheard-of");
+    assertThat(client.get("strange", 0).getState()).isEqualTo(JobState.JOB_STATE_FAILED);
+  }
+
+  @Test
   void job_sentAgain_isDoneOnceUnderANewId() throws Exception {
     GenerationJob job = job("given-up", TinyCheckpoint.MODEL, Instant.now().minusSeconds(5));
     String place = layLetter(job, "unavailable", "the store was away");

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.TextFormat;
+import com.google.protobuf.Timestamp;
 import dev.anagama.contract.Topics;
 import dev.anagama.deploy.TinyCheckpoint;
 import dev.anagama.deploy.client.GatewayClient;
@@ -17,11 +18,14 @@ import dev.anagama.v1.JobSpec;
 import dev.anagama.v1.JobState;
 import dev.anagama.v1.SubmitJobRequest;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,6 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class EventConsumerIT {
   private static final Path PROTO = Path.of("..", "proto", "src", "main", "protobuf");
 
+  private Path wellKnown;
   private Standalone service;
   private GatewayClient client;
 
@@ -49,6 +54,8 @@ final class EventConsumerIT {
 
   @BeforeAll
   void start(@TempDir Path folder) throws IOException {
+    wellKnown = folder.resolve("well-known");
+    copyTimestamp(wellKnown);
     Path checkpoint = TinyCheckpoint.write(folder.resolve("checkpoint")).folder();
     service =
         Standalone.start(
@@ -60,6 +67,16 @@ final class EventConsumerIT {
                 Map.of("anagama.kafka.job-partitions", "2")),
             Clock.systemUTC());
     client = GatewayClient.of(new ServerAddress("127.0.0.1", service.grpcPort()));
+  }
+
+  /** Debian has Google's own files in another package than protoc. */
+  private static void copyTimestamp(Path folder) throws IOException {
+    String name = "google/protobuf/timestamp.proto";
+    Path copy = folder.resolve(name);
+    Files.createDirectories(copy.getParent());
+    try (InputStream file = Timestamp.class.getResourceAsStream("/" + name)) {
+      Files.copy(Objects.requireNonNull(file, name), copy);
+    }
   }
 
   @AfterAll
@@ -135,12 +152,13 @@ final class EventConsumerIT {
     return arguments.toArray(String[]::new);
   }
 
-  private static String decoded(ForeignProgram protoc, byte[] value) throws Exception {
+  private String decoded(ForeignProgram protoc, byte[] value) throws Exception {
     byte[] text =
         protoc.run(
             value,
             "--decode=anagama.v1.JobEvent",
             "--proto_path=" + PROTO,
+            "--proto_path=" + wellKnown,
             "anagama/v1/events.proto");
     return new String(text, UTF_8);
   }
