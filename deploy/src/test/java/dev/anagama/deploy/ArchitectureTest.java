@@ -22,6 +22,8 @@ final class ArchitectureTest {
           .definedBy("dev.anagama.deploy.client..")
           .layer("standalone")
           .definedBy("dev.anagama.deploy.standalone..")
+          .layer("letters")
+          .definedBy("dev.anagama.deploy.letters..")
           .layer("progress")
           .definedBy("dev.anagama.deploy.progress..")
           .whereLayer("cli")
@@ -32,6 +34,8 @@ final class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("cli", "demo")
           .whereLayer("standalone")
           .mayOnlyBeAccessedByLayers("cli", "demo")
+          .whereLayer("letters")
+          .mayOnlyBeAccessedByLayers("cli")
           .whereLayer("progress")
           .mayOnlyBeAccessedByLayers("cli", "demo");
 }

@@ -27,6 +27,7 @@ import picocli.CommandLine.ScopeType;
       GetCommand.class,
       CancelCommand.class,
       ModelsCommand.class,
+      DeadLettersCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
       PublishCommand.class,

@@ -36,7 +36,11 @@ final class PublicJson {
 
   /** An enum as a word, for example {@code ddim}. */
   static String word(ProtocolMessageEnum value) {
-    EnumValueDescriptor descriptor = value.getValueDescriptor();
+    return word(value.getValueDescriptor());
+  }
+
+  /** The same, of an enum that is known by its descriptor alone. */
+  static String word(EnumValueDescriptor descriptor) {
     String prefix =
         descriptor
                 .getType()
@@ -63,7 +67,8 @@ final class PublicJson {
     }
   }
 
-  private static String text(ObjectNode json) {
+  /** A tree of one's own. */
+  static String text(ObjectNode json) {
     try {
       return MAPPER.writeValueAsString(json);
     } catch (JsonProcessingException e) {

@@ -75,7 +75,15 @@ final class MainTest {
         "gateway --set novalue",
         "train --out somewhere",
         "publish",
-        "bench simulate --burst 2"
+        "bench simulate --burst 2",
+        "dead-letters",
+        "dead-letters list --category wrong",
+        "dead-letters list --limit many",
+        "dead-letters show",
+        "dead-letters show 17",
+        "dead-letters replay",
+        "dead-letters replay 0:1 --all",
+        "dead-letters replay 0:1 --category invalid"
       })
   void badUsage_isTwoAndALine(String line) {
     Outcome outcome = run(line.isEmpty() ? new String[0] : line.split(" "));
@@ -115,6 +123,31 @@ final class MainTest {
     assertThat(run("submit", "--server", "nowhere").err())
         .contains("'nowhere'; allowed: host:port");
     assertThat(run("submit", "--guidance-interval", "-5").err()).contains("such as -5,5");
+  }
+
+  @Test
+  void deadLetters_badUsage_saysWhatIsAllowed() {
+    assertThat(run("dead-letters", "show", "17").err())
+        .contains("'17'; allowed: PARTITION:OFFSET", "such as 0:17");
+    assertThat(run("dead-letters", "list", "--category", "wrong").err())
+        .contains("'wrong'; allowed: invalid, unavailable, internal");
+    assertThat(run("dead-letters", "replay").err()).contains("name their PLACE, or --all");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"list", "show 0:1", "replay --all"})
+  void deadLetters_nobodyThere(String line) {
+    Outcome outcome =
+        run(
+            ("dead-letters "
+                    + line
+                    + " --set anagama.kafka.bootstrap-servers=127.0.0.1:1"
+                    + " --set anagama.kafka.properties.default.api.timeout.ms=6000")
+                .split(" "));
+    assertThat(outcome.code()).isEqualTo(1);
+    assertThat(outcome.errorLines()).hasSize(1);
+    assertThat(outcome.err()).contains("Kafka at 127.0.0.1:1");
+    assertThat(outcome.out()).isEmpty();
   }
 
   @ParameterizedTest
