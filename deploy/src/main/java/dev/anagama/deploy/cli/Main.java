@@ -27,6 +27,7 @@ import picocli.CommandLine.ScopeType;
       GetCommand.class,
       CancelCommand.class,
       ModelsCommand.class,
+      PrepareDataCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
       PublishCommand.class,

@@ -9,6 +9,7 @@ import dev.anagama.diffusion.checkpoint.CheckpointException;
 import dev.anagama.diffusion.checkpoint.ImageShape;
 import dev.anagama.trainer.Trainer;
 import dev.anagama.trainer.data.DataException;
+import dev.anagama.trainer.data.DataFolder;
 import dev.anagama.trainer.data.IdxFiles;
 import dev.anagama.trainer.data.IdxSamples;
 import dev.anagama.trainer.data.LabelledImages;
@@ -43,7 +44,7 @@ class EvaluatorTest {
     checkpoint =
         Trainer.train(
             TinyTraining.options(4800),
-            data,
+            new DataFolder(data),
             folder.resolve("run"),
             Device.cpu(),
             () -> Instant.EPOCH,
