@@ -128,7 +128,11 @@ final class EvaluateCommand implements Callable<Integer> {
   private boolean record;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws Exception {
+    return AbruptStop.during(this::evaluate);
+  }
+
+  private Integer evaluate() throws IOException {
     Device device = Engine.getInstance().defaultDevice();
     List<Double> weights = scales.stream().map(EvaluateCommand::weight).toList();
     EvaluationPlan plan =

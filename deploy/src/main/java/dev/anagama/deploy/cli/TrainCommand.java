@@ -103,7 +103,11 @@ final class TrainCommand implements Callable<Integer> {
   private Optional<Precision> precision = Optional.empty();
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws Exception {
+    return AbruptStop.during(this::train);
+  }
+
+  private Integer train() throws IOException {
     Device device = Engine.getInstance().defaultDevice();
     DataFolder folder = new DataFolder(data, imageSize.map(this::shape));
     TrainingOptions options = options(device, folder);

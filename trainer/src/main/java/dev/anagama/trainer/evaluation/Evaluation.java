@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.anagama.trainer.metric.MeanAndSpread;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -115,6 +116,14 @@ public record Evaluation(
       @JsonProperty("floor") Figures floor,
       @JsonProperty("ceiling") Figures ceiling) {}
 
+  /** One curve over the weights after the other, seeds beside each other. */
+  private static final Comparator<Point> IN_ORDER =
+      Comparator.comparing((Point point) -> point.setting().sampler())
+          .thenComparing(point -> point.setting().steps())
+          .thenComparing(point -> point.figures().samples())
+          .thenComparing(point -> point.setting().guidanceWeight())
+          .thenComparing(point -> point.setting().seed());
+
   private static final Map<String, ToDoubleFunction<Figures>> SUMMARIZED = summarized();
 
   private static Map<String, ToDoubleFunction<Figures>> summarized() {
@@ -135,16 +144,20 @@ public record Evaluation(
     return figures;
   }
 
-  /** The same with other points; the summary follows from them. */
+  /**
+   * The same with other points, whatever order they were measured in; the summary follows from
+   * them.
+   */
   Evaluation withPoints(Collection<Point> measured) {
+    List<Point> ordered = measured.stream().sorted(IN_ORDER).toList();
     return new Evaluation(
         model,
         version,
         weightsSha256,
         precision,
         features,
-        List.copyOf(measured),
-        summarize(measured),
+        ordered,
+        summarize(ordered),
         reference);
   }
 

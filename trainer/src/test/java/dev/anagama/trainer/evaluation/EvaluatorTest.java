@@ -182,6 +182,9 @@ class EvaluatorTest {
     // One point of four was there.
     assertThat(totals).isNotEmpty().containsOnly(3 * 80L);
     assertThat(second.points()).hasSize(4).startsWith(first.points().get(0));
+    assertThat(second.points())
+        .extracting(point -> point.setting().guidanceWeight())
+        .containsExactly(0.0, 0.0, 1.0, 1.0);
     assertThat(second.summary()).hasSize(2);
     assertThat(Objects.requireNonNull(second.summary().get(0).figures().get("fid")).count())
         .isEqualTo(2);
