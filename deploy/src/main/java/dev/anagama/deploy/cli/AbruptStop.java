@@ -3,9 +3,9 @@ package dev.anagama.deploy.cli;
 import java.util.concurrent.Callable;
 
 /**
- * Ends the process at once on SIGINT and SIGTERM, while native code computes for a long time and what
- * is on disk is whole at any moment. The usual end would take PyTorch's memory away under the threads
- * that use it, which crashes and leaves a report of that instead of a clean stop.
+ * Ends the process at once on SIGINT and SIGTERM, while native code computes for a long time and
+ * what is on disk is whole at any moment. The usual end would take PyTorch's memory away under the
+ * threads that use it, which crashes and leaves a report of that instead of a clean stop.
  */
 final class AbruptStop {
   /** What a shell says of a command that was interrupted. */

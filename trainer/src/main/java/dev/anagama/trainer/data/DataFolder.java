@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A folder of training data: IDX files (see {@link IdxFiles}), or pictures in folders by class under
- * {@code train/} and {@code test/} (see {@link FolderImages}).
+ * A folder of training data: IDX files (see {@link IdxFiles}), or pictures in folders by class
+ * under {@code train/} and {@code test/} (see {@link FolderImages}).
  *
  * @param path of the folder
- * @param shape to which pictures are brought; empty to take what the folder's {@value DataCard#FILE}
- *     says. IDX files must have it already
+ * @param shape to which pictures are brought; empty to take what the folder's {@value
+ *     DataCard#FILE} says. IDX files must have it already
  */
 public record DataFolder(Path path, Optional<ImageShape> shape) {
   /** A folder that says itself which size its images have. */

@@ -22,8 +22,8 @@ import javax.imageio.ImageIO;
  * emoji-datasource-twitter} and {@code emoji-datasource-google}, which draw the same emoji in two
  * styles and sort them into categories.
  *
- * <p>All drawings of one emoji, and of those that begin with the same character (a man, a woman and a
- * person running), are on the same side of the split, so that the test half is not known from
+ * <p>All drawings of one emoji, and of those that begin with the same character (a man, a woman and
+ * a person running), are on the same side of the split, so that the test half is not known from
  * training. Variants of skin colour are left out: they would make two pictures in three people.
  */
 public final class EmojiPictures {

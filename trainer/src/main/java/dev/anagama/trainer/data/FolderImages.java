@@ -19,8 +19,8 @@ import javax.imageio.ImageIO;
  * FOLDER/test/...}. Classes have labels in the order of their names. Pictures are decoded when they
  * are asked for; those asked for last are kept, up to a bound.
  *
- * <p>With a {@link DataCard}, every picture must have the size that it says, channels aside. Without
- * one, pictures of any size are cropped and averaged to the size asked for.
+ * <p>With a {@link DataCard}, every picture must have the size that it says, channels aside.
+ * Without one, pictures of any size are cropped and averaged to the size asked for.
  */
 public final class FolderImages implements ImageSet {
   /** Most pictures of a split. */

@@ -151,14 +151,7 @@ public record Evaluation(
   Evaluation withPoints(Collection<Point> measured) {
     List<Point> ordered = measured.stream().sorted(IN_ORDER).toList();
     return new Evaluation(
-        model,
-        version,
-        weightsSha256,
-        precision,
-        features,
-        ordered,
-        summarize(ordered),
-        reference);
+        model, version, weightsSha256, precision, features, ordered, summarize(ordered), reference);
   }
 
   private static List<Summary> summarize(Collection<Point> points) {

@@ -83,8 +83,8 @@ public final class Evaluator implements AutoCloseable {
   }
 
   /**
-   * Measures, or goes on with the measurements whose file is in {@code folders.out()}: writes {@code
-   * evaluation.json} after each point and pictures at the end.
+   * Measures, or goes on with the measurements whose file is in {@code folders.out()}: writes
+   * {@code evaluation.json} after each point and pictures at the end.
    *
    * @throws CheckpointException if the checkpoint can not be used
    * @throws DataException if the images can not be used, or not with this checkpoint, or the folder

@@ -11,8 +11,8 @@ import ai.djl.nn.pooling.Pool;
 
 /**
  * How a feature network is built: from images to features. Class scores are a linear map of them in
- * either case. The two have other kernels, normalisation and activations, so that a figure which only
- * one of them confirms is known to be its own.
+ * either case. The two have other kernels, normalisation and activations, so that a figure which
+ * only one of them confirms is known to be its own.
  */
 enum FeatureDesign {
   /** Two 3x3 convolutions, halved each, and a linear map, all with batch normalisation and ReLU. */
@@ -35,7 +35,7 @@ enum FeatureDesign {
     }
   },
 
-  /** Two 5x5 convolutions that halve the image, and a linear map; nothing is normalised or pooled. */
+  /** Two 5x5 convolutions that halve the image, and a linear map; nothing is normalised. */
   STRIDED(64) {
     @Override
     SequentialBlock body() {

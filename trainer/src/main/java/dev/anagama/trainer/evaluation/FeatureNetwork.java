@@ -35,7 +35,8 @@ import java.util.function.DoubleConsumer;
 /**
  * A classifier of real images that measures generated ones: its features and its class
  * probabilities. It never sees noise and guides nothing, so it can judge. As a file it is
- * safetensors with its description in the header, and its SHA-256 says which figures can be compared.
+ * safetensors with its description in the header, and its SHA-256 says which figures can be
+ * compared.
  */
 public final class FeatureNetwork implements AutoCloseable {
   /** Images looked at together. */

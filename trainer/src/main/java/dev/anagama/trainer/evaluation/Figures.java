@@ -3,8 +3,8 @@ package dev.anagama.trainer.evaluation;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
 /**
- * What was measured on a set of images against the real training images. docs/evaluation.md explains
- * each figure.
+ * What was measured on a set of images against the real training images. docs/evaluation.md
+ * explains each figure.
  *
  * @param fid Frechet distance in the first network's features
  * @param fidInfinity the same, extrapolated to infinitely many samples

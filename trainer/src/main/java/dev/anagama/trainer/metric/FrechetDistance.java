@@ -7,11 +7,11 @@ import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 
 /**
- * The squared Frechet distance of normal distributions (Dowson and Landau 1982; Heusel et al., arXiv
- * 1706.08500): {@code |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))}.
+ * The squared Frechet distance of normal distributions (Dowson and Landau 1982; Heusel et al.,
+ * arXiv 1706.08500): {@code |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2))}.
  *
- * <p>{@code C1 C2} has the eigenvalues of the symmetric {@code C1^(1/2) C2 C1^(1/2)}, so the trace of
- * its root is the sum of their roots; eigenvalues that rounding leaves below zero count as zero.
+ * <p>{@code C1 C2} has the eigenvalues of the symmetric {@code C1^(1/2) C2 C1^(1/2)}, so the trace
+ * of its root is the sum of their roots; eigenvalues that rounding leaves below zero count as zero.
  * The usual detour over the root of an unsymmetric matrix, with its imaginary parts, is not needed.
  */
 public final class FrechetDistance {

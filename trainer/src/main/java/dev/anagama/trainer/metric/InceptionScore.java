@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The inception score (Salimans et al., arXiv 1606.03498): {@code exp(E_x KL(p(y|x) || p(y)))}, where
- * p(y) is the mean of p(y|x). With K classes it lies in [1, K]: 1 if all answers are alike, K if each
- * is certain and all classes come equally often.
+ * The inception score (Salimans et al., arXiv 1606.03498): {@code exp(E_x KL(p(y|x) || p(y)))},
+ * where p(y) is the mean of p(y|x). With K classes it lies in [1, K]: 1 if all answers are alike, K
+ * if each is certain and all classes come equally often.
  */
 public final class InceptionScore {
   private InceptionScore() {}

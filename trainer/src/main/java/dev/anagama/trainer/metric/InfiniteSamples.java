@@ -4,10 +4,10 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * What a figure would be with infinitely many samples (Chong and Forsyth, arXiv 1911.07023). The bias
- * of the Frechet distance and the inception score is nearly linear in 1/N, with a slope that depends
- * on the model, so that equal N does not make models comparable: the figure is computed for several N,
- * a line in 1/N is fitted, and its value at 1/N = 0 is taken.
+ * What a figure would be with infinitely many samples (Chong and Forsyth, arXiv 1911.07023). The
+ * bias of the Frechet distance and the inception score is nearly linear in 1/N, with a slope that
+ * depends on the model, so that equal N does not make models comparable: the figure is computed for
+ * several N, a line in 1/N is fitted, and its value at 1/N = 0 is taken.
  */
 public final class InfiniteSamples {
   private InfiniteSamples() {}

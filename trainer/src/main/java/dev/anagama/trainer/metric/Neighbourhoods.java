@@ -3,9 +3,9 @@ package dev.anagama.trainer.metric;
 import java.util.Arrays;
 
 /**
- * The manifold that some feature vectors lie on, as the union of balls: one around each vector, that
- * reaches to its k-th nearest neighbour among the others (Kynkaanniemi et al., arXiv 1904.06991,
- * eq. 1).
+ * The manifold that some feature vectors lie on, as the union of balls: one around each vector,
+ * that reaches to its k-th nearest neighbour among the others (Kynkaanniemi et al., arXiv
+ * 1904.06991, eq. 1).
  */
 public final class Neighbourhoods {
   /** Neighbours that the field counts. */

@@ -6,10 +6,10 @@ import java.util.stream.IntStream;
  * Variety inside the classes, which figures over all images hide: an image of each class could look
  * like all others of it and the classes still lie as far apart as they should.
  *
- * @param coverage mean over the classes of the coverage (Naeem et al., arXiv 2002.09797) between the
- *     real images of a class and those generated for it
- * @param spread sum over the classes of the variance of the generated features, over that of the real
- *     ones: 1 is as varied as real images
+ * @param coverage mean over the classes of the coverage (Naeem et al., arXiv 2002.09797) between
+ *     the real images of a class and those generated for it
+ * @param spread sum over the classes of the variance of the generated features, over that of the
+ *     real ones: 1 is as varied as real images
  */
 public record WithinClass(double coverage, double spread) {
   /**

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * The worse real images are spoilt, the worse their figures, whatever the features; here they are the
- * pixels of the image at a quarter of its side, so that no network is needed.
+ * The worse real images are spoilt, the worse their figures, whatever the features; here they are
+ * the pixels of the image at a quarter of its side, so that no network is needed.
  */
 class RealImagesTest {
   private static final int CELL = 4;
