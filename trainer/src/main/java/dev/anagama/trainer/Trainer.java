@@ -9,10 +9,12 @@ import dev.anagama.diffusion.checkpoint.TrainingRecord;
 import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.network.TorchDenoiser;
 import dev.anagama.trainer.data.DataException;
+import dev.anagama.trainer.data.DataFolder;
 import dev.anagama.trainer.data.IdxFiles;
-import dev.anagama.trainer.data.LabelledImages;
+import dev.anagama.trainer.data.ImageSet;
 import dev.anagama.trainer.report.LossCurve;
 import dev.anagama.trainer.report.SampleSheet;
+import dev.anagama.trainer.sampling.ImageMaker;
 import dev.anagama.trainer.training.TrainingListener;
 import dev.anagama.trainer.training.TrainingLoop;
 import dev.anagama.trainer.training.TrainingOptions;
@@ -20,12 +22,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.TreeMap;
 
-/** Trains a model from a folder of IDX files to a checkpoint folder with its pictures. */
+/** Trains a model from a folder of images to a checkpoint folder with its pictures. */
 public final class Trainer {
   /** Folder of the finished checkpoint inside the output folder. */
   public static final String CHECKPOINT = "checkpoint";
+
+  private static final int SHEET_IMAGES = 6;
+  private static final int SHEET_SCALE = 2;
+  private static final List<Double> SHEET_WEIGHTS = List.of(0.0, 1.0, 3.0);
 
   private Trainer() {}
 
@@ -33,23 +40,23 @@ public final class Trainer {
    * Trains, or goes on with the run whose state is in {@code out}, and writes {@code
    * out/checkpoint/}, {@code out/loss.png} and {@code out/samples.png}.
    *
-   * @param data folder with the IDX files
+   * @param data images and labels
    * @throws DataException if the data or an earlier run's state can not be used
    * @throws IllegalArgumentException if the options do not make a checkpoint of such images
    */
   public static Checkpoint train(
       TrainingOptions options,
-      Path data,
+      DataFolder data,
       Path out,
       Device device,
       InstantSource clock,
       TrainingListener listener)
       throws IOException {
-    LabelledImages images = IdxFiles.read(data, IdxFiles.Split.TRAIN);
+    ImageSet images = data.open(IdxFiles.Split.TRAIN);
     if (images.classes() > options.classNames().size()) {
       throw new DataException(
           "%s has label %d; the options name %d classes"
-              .formatted(data, images.classes() - 1, options.classNames().size()));
+              .formatted(data.path(), images.classes() - 1, options.classNames().size()));
     }
     // What the checkpoint would refuse at the end is refused before hours of training.
     manifest(options, images.shape(), options.images(), 0);
@@ -63,11 +70,17 @@ public final class Trainer {
       Files.write(out.resolve("loss.png"), LossCurve.png(title, loop.losses().points()));
       try (TorchDenoiser denoiser = checkpoint.open(device, Precision.FLOAT32)) {
         Files.write(
-            out.resolve("samples.png"),
-            SampleSheet.png(denoiser, checkpoint.manifest(), options.seed()));
+            out.resolve("samples.png"), samples(denoiser, checkpoint.manifest(), options.seed()));
       }
       return checkpoint;
     }
+  }
+
+  /** Made with DDIM and the checkpoint's default number of steps. */
+  private static byte[] samples(TorchDenoiser denoiser, CheckpointManifest manifest, long seed) {
+    int steps = manifest.defaults().numInferenceSteps();
+    return new SampleSheet(SHEET_IMAGES, SHEET_IMAGES, SHEET_SCALE)
+        .png(new ImageMaker(denoiser, manifest, "ddim", steps), manifest, SHEET_WEIGHTS, seed);
   }
 
   private static CheckpointManifest manifest(

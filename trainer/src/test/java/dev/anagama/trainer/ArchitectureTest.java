@@ -20,8 +20,12 @@ class ArchitectureTest {
           .consideringOnlyDependenciesInLayers()
           .layer("data")
           .definedBy("..trainer.data..")
+          .layer("metric")
+          .definedBy("..trainer.metric..")
           .layer("training")
           .definedBy("..trainer.training..")
+          .layer("sampling")
+          .definedBy("..trainer.sampling..")
           .layer("report")
           .definedBy("..trainer.report..")
           .layer("evaluation")
@@ -32,12 +36,16 @@ class ArchitectureTest {
           .definedBy("dev.anagama.trainer")
           .whereLayer("data")
           .mayNotAccessAnyLayer()
+          .whereLayer("metric")
+          .mayNotAccessAnyLayer()
           .whereLayer("training")
           .mayOnlyAccessLayers("data")
+          .whereLayer("sampling")
+          .mayNotAccessAnyLayer()
           .whereLayer("report")
-          .mayOnlyAccessLayers("training", "data")
+          .mayOnlyAccessLayers("training", "sampling")
           .whereLayer("evaluation")
-          .mayOnlyAccessLayers("training", "data")
+          .mayOnlyAccessLayers("data", "metric", "report", "sampling")
           .whereLayer("publish")
           .mayNotAccessAnyLayer()
           .whereLayer("whole")
@@ -46,6 +54,15 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule NO_CYCLES =
       slices().matching("dev.anagama.trainer.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule METRICS_SEE_NUMBERS_ONLY =
+      noClasses()
+          .that()
+          .resideInAPackage("..trainer.metric..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("ai.djl..", "dev.anagama.diffusion..");
 
   @ArchTest
   static final ArchRule ONLY_PUBLISHING_SEES_THE_SERVICE =

@@ -14,6 +14,7 @@ import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.network.UNetConfig;
 import dev.anagama.diffusion.schedule.LogSnrRange;
 import dev.anagama.trainer.data.DataException;
+import dev.anagama.trainer.data.DataFolder;
 import dev.anagama.trainer.data.IdxFiles;
 import dev.anagama.trainer.data.IdxSamples;
 import dev.anagama.trainer.data.LabelledImages;
@@ -62,7 +63,8 @@ class TrainerTest {
   }
 
   private Checkpoint train(TrainingOptions options) throws IOException {
-    return Trainer.train(options, data, out, Device.cpu(), () -> Instant.EPOCH, listener);
+    return Trainer.train(
+        options, new DataFolder(data), out, Device.cpu(), () -> Instant.EPOCH, listener);
   }
 
   @Test

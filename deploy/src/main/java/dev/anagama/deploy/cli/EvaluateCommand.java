@@ -4,12 +4,22 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import dev.anagama.deploy.progress.Progress;
 import dev.anagama.diffusion.checkpoint.Checkpoint;
+import dev.anagama.trainer.data.DataFolder;
 import dev.anagama.trainer.evaluation.Evaluation;
+import dev.anagama.trainer.evaluation.EvaluationFile;
+import dev.anagama.trainer.evaluation.EvaluationPlan;
+import dev.anagama.trainer.evaluation.EvaluationProgress;
 import dev.anagama.trainer.evaluation.Evaluator;
+import dev.anagama.trainer.metric.MeanAndSpread;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.math.BigDecimal;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -20,11 +30,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "evaluate",
     description =
-        "Measures how many generated images a classifier trained on real ones recognises, over"
-            + " guidance scales, and writes evaluation.json.")
+        "Measures generated images over guidance scales against real ones, with classifiers trained"
+            + " on real images, and writes evaluation.json and pictures. The same command again"
+            + " goes on where it stopped.")
 final class EvaluateCommand implements Callable<Integer> {
-  private static final int PER_CENT = 100;
-
   @Spec private CommandSpec spec = CommandSpec.create(); // Set by picocli.
 
   @Option(
@@ -38,22 +47,40 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--data",
       paramLabel = "DIR",
       required = true,
-      description = "Folder with the IDX files of real images and labels, plain or gzipped.")
+      description =
+          "Folder with real images: IDX files, or pictures under train/CLASS/ and test/CLASS/ with"
+              + " a dataset.json.")
   private Path data = Path.of("");
 
   @Option(
       names = "--out",
       paramLabel = "DIR",
       required = true,
-      description = "Folder for evaluation.json.")
+      description = "Folder for evaluation.json and the pictures.")
   private Path out = Path.of("");
+
+  @Option(
+      names = "--features",
+      paramLabel = "DIR",
+      description =
+          "Folder of the classifiers that measure. They are trained if it has none; figures can be"
+              + " compared only if they come from the same ones (default: features in --out).")
+  private Optional<Path> features = Optional.empty();
+
+  @Option(
+      names = "--feature-images",
+      paramLabel = "N",
+      defaultValue = "300000",
+      description =
+          "Images to train each classifier on, repeats counted (default: ${DEFAULT-VALUE}).")
+  private long featureImages;
 
   @Option(
       names = "--scales",
       paramLabel = "S",
       split = ",",
       defaultValue = "1,2,4",
-      description = "Guidance scales, joined by commas (default: ${DEFAULT-VALUE}).")
+      description = "Guidance scales, 1 + w, joined by commas (default: ${DEFAULT-VALUE}).")
   private List<Double> scales = List.of();
 
   @Option(
@@ -61,22 +88,39 @@ final class EvaluateCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "1000",
       description =
-          "Images at each scale, a multiple of the number of classes (default: ${DEFAULT-VALUE}).")
+          "Images at each scale, in the classes' shares of the data (default: ${DEFAULT-VALUE}).")
   private int samples;
 
   @Option(
       names = "--steps",
       paramLabel = "N",
       defaultValue = "32",
-      description = "Steps of DDIM, 1 to 1000 (default: ${DEFAULT-VALUE}).")
+      description = "Steps of the sampler, 1 to 1024 (default: ${DEFAULT-VALUE}).")
   private int steps;
+
+  @Option(
+      names = "--sampler",
+      paramLabel = "NAME",
+      defaultValue = "ddim",
+      description = "ddim or ancestral (default: ${DEFAULT-VALUE}).")
+  private String sampler = "";
 
   @Option(
       names = "--seed",
       paramLabel = "N",
       defaultValue = "1",
-      description = "Of the noise and the classifier (default: ${DEFAULT-VALUE}).")
+      description = "First seed of the noise (default: ${DEFAULT-VALUE}).")
   private long seed;
+
+  @Option(
+      names = "--seeds",
+      paramLabel = "K",
+      defaultValue = "1",
+      description = "Repeat everything with so many seeds (default: ${DEFAULT-VALUE}).")
+  private int seeds;
+
+  @Option(names = "--json", description = "Print what evaluation.json says instead of a table.")
+  private boolean json;
 
   @Option(
       names = "--record",
@@ -84,24 +128,27 @@ final class EvaluateCommand implements Callable<Integer> {
   private boolean record;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws Exception {
+    return AbruptStop.during(this::evaluate);
+  }
+
+  private Integer evaluate() throws IOException {
     Device device = Engine.getInstance().defaultDevice();
-    List<Double> weights = scales.stream().map(scale -> scale - 1).toList();
-    Evaluator.Plan plan = new Evaluator.Plan(weights, samples, steps, seed);
+    List<Double> weights = scales.stream().map(EvaluateCommand::weight).toList();
+    EvaluationPlan plan =
+        new EvaluationPlan(weights, samples, steps, sampler, seed, seeds, featureImages);
+    Evaluator.Folders folders =
+        new Evaluator.Folders(
+            checkpoint, new DataFolder(data), features.orElse(out.resolve("features")), out);
     try (Progress progress = Launcher.progress()) {
       Evaluation evaluation =
-          Evaluator.evaluate(checkpoint, data, out, plan, device, new Watched(progress));
+          Evaluator.evaluate(folders, plan, device, Clock.systemUTC(), new Watched(progress));
       progress.phase("Evaluated");
-      spec.commandLine()
-          .getOut()
-          .printf(
-              "real test images: label accuracy %.3f%n", evaluation.reference().labelAccuracy());
-      for (Evaluation.Point point : evaluation.points()) {
-        spec.commandLine()
-            .getOut()
-            .printf(
-                "guidance scale %.2f (w = %.2f): label accuracy %.3f%n",
-                1 + point.guidanceWeight(), point.guidanceWeight(), point.labelAccuracy());
+      if (json) {
+        spec.commandLine().getOut().print(EvaluationFile.text(evaluation));
+        spec.commandLine().getOut().flush();
+      } else {
+        print(evaluation, spec.commandLine().getOut());
       }
       if (record) {
         Checkpoint.read(checkpoint).withMetrics(metrics(evaluation));
@@ -110,17 +157,61 @@ final class EvaluateCommand implements Callable<Integer> {
     }
   }
 
-  private static Map<String, Double> metrics(Evaluation evaluation) {
+  /** w, without the digits that the subtraction makes up: 1.3 is w = 0.3. */
+  private static double weight(double scale) {
+    return Double.isFinite(scale)
+        ? BigDecimal.valueOf(scale).subtract(BigDecimal.ONE).doubleValue()
+        : scale;
+  }
+
+  private static void print(Evaluation evaluation, PrintWriter out) {
+    out.printf(
+        "real test images: label accuracy %.4f, inception score %.3f, Frechet distance %.3f%n",
+        evaluation.reference().labelAccuracy(),
+        evaluation.reference().inceptionScore(),
+        evaluation.reference().floor().fid());
+    out.printf("noise: Frechet distance %.1f%n", evaluation.reference().ceiling().fid());
+    for (Evaluation.Summary arm : evaluation.summary()) {
+      out.printf(
+          "w = %.2f, %s, %d steps, %d x %d images: FID %.3f, IS %.3f, precision %.3f, recall %.3f,"
+              + " coverage %.3f, label accuracy %.4f%n",
+          arm.guidanceWeight(),
+          arm.sampler(),
+          arm.steps(),
+          figure(arm, "fid").count(),
+          arm.samples(),
+          figure(arm, "fid").mean(),
+          figure(arm, "inception_score").mean(),
+          figure(arm, "precision").mean(),
+          figure(arm, "recall").mean(),
+          figure(arm, "coverage").mean(),
+          figure(arm, "label_accuracy").mean());
+    }
+  }
+
+  private static MeanAndSpread figure(Evaluation.Summary arm, String name) {
+    return Objects.requireNonNull(arm.figures().get(name), name);
+  }
+
+  private Map<String, Double> metrics(Evaluation evaluation) {
     Map<String, Double> metrics = new TreeMap<>();
     metrics.put("label_accuracy_real", evaluation.reference().labelAccuracy());
-    for (Evaluation.Point point : evaluation.points()) {
-      metrics.put("label_accuracy_w" + point.guidanceWeight(), point.labelAccuracy());
-    }
+    metrics.put("fid_real", evaluation.reference().floor().fid());
+    evaluation.summary().stream()
+        .filter(
+            arm ->
+                arm.steps() == steps && arm.sampler().equals(sampler) && arm.samples() == samples)
+        .forEach(
+            arm -> {
+              for (String name : List.of("fid", "inception_score", "label_accuracy")) {
+                metrics.put(name + "_w" + arm.guidanceWeight(), figure(arm, name).mean());
+              }
+            });
     return metrics;
   }
 
-  /** A bar for each part, in per cent. */
-  private static final class Watched implements Evaluator.Progress {
+  /** A bar for each part. */
+  private static final class Watched implements EvaluationProgress {
     private final Progress progress;
     private String current = "";
 
@@ -129,12 +220,12 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     @Override
-    public void advanced(String part, double share) {
+    public void advanced(String part, long done, long total) {
       if (!part.equals(current)) {
-        progress.begin(part, "%", 0, PER_CENT);
+        progress.begin(part, "images", 0, total);
         current = part;
       }
-      progress.at(Math.round(share * PER_CENT), part);
+      progress.at(done, part);
     }
   }
 }

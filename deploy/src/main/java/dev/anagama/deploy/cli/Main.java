@@ -28,6 +28,7 @@ import picocli.CommandLine.ScopeType;
       CancelCommand.class,
       ModelsCommand.class,
       DeadLettersCommand.class,
+      PrepareDataCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
       PublishCommand.class,

@@ -4,9 +4,12 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import dev.anagama.deploy.progress.Progress;
 import dev.anagama.diffusion.checkpoint.Checkpoint;
+import dev.anagama.diffusion.checkpoint.ImageShape;
 import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.schedule.PredictionTarget;
 import dev.anagama.trainer.Trainer;
+import dev.anagama.trainer.data.DataCard;
+import dev.anagama.trainer.data.DataFolder;
 import dev.anagama.trainer.training.TrainingListener;
 import dev.anagama.trainer.training.TrainingOptions;
 import java.io.IOException;
@@ -28,13 +31,17 @@ import picocli.CommandLine.TypeConversionException;
         "Trains the conditional and the unconditional model jointly. The same command again goes on"
             + " where it stopped.")
 final class TrainCommand implements Callable<Integer> {
+  private static final int COLOURS = 3;
+
   @Spec private CommandSpec spec = CommandSpec.create(); // Set by picocli.
 
   @Option(
       names = "--data",
       paramLabel = "DIR",
       required = true,
-      description = "Folder with the IDX files of images and labels, plain or gzipped.")
+      description =
+          "Folder with the IDX files of images and labels, plain or gzipped, or with pictures under"
+              + " train/CLASS/ and test/CLASS/.")
   private Path data = Path.of("");
 
   @Option(
@@ -57,8 +64,19 @@ final class TrainCommand implements Callable<Integer> {
       names = "--class-names",
       paramLabel = "NAME",
       split = ",",
-      description = "Names of the classes by label, joined by commas.")
+      description =
+          "Names of the classes by label, joined by commas (default: the folders of pictures).")
   private List<String> classNames = List.of();
+
+  @Option(
+      names = "--image-size",
+      paramLabel = "N",
+      description =
+          "Side to which pictures are cropped and averaged (default: what dataset.json says).")
+  private Optional<Integer> imageSize = Optional.empty();
+
+  @Option(names = "--grey", description = "Make pictures of --image-size grey.")
+  private boolean grey;
 
   @Option(
       names = "--images",
@@ -95,13 +113,18 @@ final class TrainCommand implements Callable<Integer> {
   private Optional<PredictionTarget> prediction = Optional.empty();
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws Exception {
+    return AbruptStop.during(this::train);
+  }
+
+  private Integer train() throws IOException {
     Device device = Engine.getInstance().defaultDevice();
-    TrainingOptions options = options(device);
+    DataFolder folder = new DataFolder(data, imageSize.map(this::shape));
+    TrainingOptions options = options(device, folder);
     try (Progress progress = Launcher.progress()) {
       progress.phase("Training %s in %s".formatted(options.model(), options.precision().label()));
       Checkpoint checkpoint =
-          Trainer.train(options, data, out, device, Clock.systemUTC(), new Watched(progress));
+          Trainer.train(options, folder, out, device, Clock.systemUTC(), new Watched(progress));
       progress.phase("Trained");
       spec.commandLine()
           .getOut()
@@ -112,12 +135,17 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private TrainingOptions options(Device device) {
+  private ImageShape shape(int side) {
+    return new ImageShape(grey ? 1 : COLOURS, side, side);
+  }
+
+  private TrainingOptions options(Device device, DataFolder folder) {
     TrainingOptions recipe = TrainingOptions.fashionMnist();
+    List<String> named = folder.classNames().isEmpty() ? recipe.classNames() : folder.classNames();
     return new TrainingOptions(
         model.orElse(recipe.model()),
-        dataset.orElse(recipe.dataset()),
-        classNames.isEmpty() ? recipe.classNames() : classNames,
+        dataset.or(() -> folder.card().map(DataCard::name)).orElse(recipe.dataset()),
+        classNames.isEmpty() ? named : classNames,
         images.orElse(recipe.images()),
         batchSize.orElse(recipe.batchSize()),
         learningRate.orElse(recipe.learningRate()),

@@ -74,6 +74,8 @@ final class MainTest {
         "up --http-port x",
         "gateway --set novalue",
         "train --out somewhere",
+        "evaluate --data there --out here",
+        "prepare-data --out here",
         "publish",
         "bench simulate --burst 2",
         "dead-letters",
@@ -197,6 +199,30 @@ final class MainTest {
     assertThat(outcome.code()).isEqualTo(1);
     assertThat(outcome.errorLines()).hasSize(1);
     assertThat(outcome.err()).contains("there is no file " + absent.resolve("manifest.json"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"--samples 5", "--scales 0.5", "--scales NaN", "--sampler euler", "--seeds 0"})
+  void evaluate_planOutOfRange_isTwoAndSaysWhatIsAllowed(String option, @TempDir Path folder) {
+    String line = "evaluate --checkpoint %s --data there --out %s ".formatted(folder, folder);
+    Outcome outcome = run((line + option).split(" "));
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.errorLines()).hasSize(1);
+    assertThat(outcome.err()).contains("allowed: ");
+  }
+
+  @Test
+  void prepareData_noPackage_saysWhatIsNeeded(@TempDir Path folder) {
+    Outcome outcome =
+        run(
+            "prepare-data",
+            "--emoji",
+            folder.toString(),
+            "--out",
+            folder.resolve("out").toString());
+    assertThat(outcome.code()).isEqualTo(1);
+    assertThat(outcome.err()).contains("npm package emoji-datasource-twitter");
   }
 
   @Test

@@ -1,15 +1,16 @@
 package dev.anagama.trainer.data;
 
 import dev.anagama.diffusion.checkpoint.ImageShape;
+import java.util.List;
 
 /**
- * Images with their labels.
+ * Images with their labels, held in memory.
  *
  * @param shape of each image
  * @param pixels unsigned bytes, image after image, each in the order channels, rows, columns
  * @param labels unsigned bytes, one for each image
  */
-public record LabelledImages(ImageShape shape, byte[] pixels, byte[] labels) {
+public record LabelledImages(ImageShape shape, byte[] pixels, byte[] labels) implements ImageSet {
   public LabelledImages {
     if (labels.length == 0 || pixels.length != (long) labels.length * shape.count()) {
       throw new DataException(
@@ -18,17 +19,17 @@ public record LabelledImages(ImageShape shape, byte[] pixels, byte[] labels) {
     }
   }
 
-  /** Number of images. */
+  @Override
   public int size() {
     return labels.length;
   }
 
-  /** Label of an image, 0 to 255. */
+  @Override
   public int label(int index) {
     return Byte.toUnsignedInt(labels[index]);
   }
 
-  /** One more than the largest label. */
+  @Override
   public int classes() {
     int largest = 0;
     for (byte label : labels) {
@@ -37,7 +38,13 @@ public record LabelledImages(ImageShape shape, byte[] pixels, byte[] labels) {
     return largest + 1;
   }
 
-  /** Writes the image's pixels as values in [-1, 1]: {@code b / 127.5 - 1}. */
+  /** {@inheritDoc} IDX files have none. */
+  @Override
+  public List<String> classNames() {
+    return List.of();
+  }
+
+  @Override
   public void decode(int index, float[] target, int offset) {
     int start = index * shape.count();
     for (int i = 0; i < shape.count(); i++) {

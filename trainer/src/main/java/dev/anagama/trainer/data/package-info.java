@@ -1,4 +1,4 @@
-/** Labelled images to train on: read from files, held as bytes. */
+/** Labelled images to train on and to measure against: IDX files, pictures in folders by class. */
 @NullMarked
 package dev.anagama.trainer.data;
 

@@ -1,192 +1,228 @@
 package dev.anagama.trainer.evaluation;
 
 import ai.djl.Device;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.diffusion.checkpoint.CheckpointException;
 import dev.anagama.diffusion.checkpoint.CheckpointManifest;
 import dev.anagama.diffusion.checkpoint.ImageShape;
-import dev.anagama.diffusion.guidance.ClassifierFreeGuidance;
 import dev.anagama.diffusion.guidance.Guidance;
 import dev.anagama.diffusion.guidance.GuidanceInterval;
+import dev.anagama.diffusion.image.ImageGrid;
 import dev.anagama.diffusion.image.PixelCodec;
+import dev.anagama.diffusion.network.LaneLayout;
 import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.network.TorchDenoiser;
-import dev.anagama.diffusion.sampler.DdimSampler;
-import dev.anagama.diffusion.sampler.DenoisingLoop;
 import dev.anagama.diffusion.sampler.GuidedImage;
 import dev.anagama.diffusion.sampler.NoiseStream;
-import dev.anagama.diffusion.sampler.StepListener;
-import dev.anagama.diffusion.schedule.CosineSchedule;
-import dev.anagama.diffusion.schedule.StepGrid;
 import dev.anagama.trainer.data.DataException;
+import dev.anagama.trainer.data.DataFolder;
 import dev.anagama.trainer.data.IdxFiles;
-import dev.anagama.trainer.data.LabelledImages;
+import dev.anagama.trainer.data.ImageSet;
+import dev.anagama.trainer.evaluation.FeatureNetworks.Seen;
+import dev.anagama.trainer.metric.ClassScores;
+import dev.anagama.trainer.metric.InceptionScore;
+import dev.anagama.trainer.sampling.ImageMaker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Measures a checkpoint over guidance weights. */
-public final class Evaluator {
-  /** Most images that are generated for a guidance weight. */
-  public static final int MAX_SAMPLES = 1_000_000;
+public final class Evaluator implements AutoCloseable {
+  private static final int BATCH_SIZE = 64;
+  private static final double MILLIS_PER_SECOND = 1000;
 
-  private static final int BATCH_SIZE = 50;
-  private static final int CLASSIFIER_EPOCHS = 3;
-  private static final JsonMapper JSON =
-      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+  private final Checkpoint checkpoint;
+  private final EvaluationPlan plan;
+  private final Path out;
+  private final Precision precision;
+  private final InstantSource clock;
+  private final EvaluationProgress progress;
+  private final ImageSet train;
+  private final FeatureNetworks networks;
+  private final TorchDenoiser denoiser;
+  private final Yardstick yardstick;
+  private final Evaluation reference;
 
-  private Evaluator() {}
+  /** Where things are. */
+  public record Folders(Path checkpoint, DataFolder data, Path features, Path out) {}
 
-  /**
-   * What to measure.
-   *
-   * @param guidanceWeights w, each at least 0
-   * @param samples images for each weight, a multiple of the number of classes
-   * @param steps of DDIM, 1 to {@value StepGrid#MAX_STEPS}
-   * @param seed of the noise and the classifier
-   */
-  public record Plan(List<Double> guidanceWeights, int samples, int steps, long seed) {
-    /**
-     * Checks what does not depend on the checkpoint.
-     *
-     * @throws IllegalArgumentException naming the field, its value and what is allowed
-     */
-    public Plan {
-      guidanceWeights = List.copyOf(guidanceWeights);
-      for (double weight : guidanceWeights) {
-        require(weight >= 0 && Double.isFinite(weight), "guidance weight", weight, "0 or more");
-      }
-      require(samples >= 1 && samples <= MAX_SAMPLES, "samples", samples, "1 to " + MAX_SAMPLES);
-      require(
-          steps >= 1 && steps <= StepGrid.MAX_STEPS, "steps", steps, "1 to " + StepGrid.MAX_STEPS);
+  private Evaluator(
+      Folders folders,
+      EvaluationPlan plan,
+      Device device,
+      InstantSource clock,
+      EvaluationProgress progress)
+      throws IOException {
+    this.checkpoint = Checkpoint.read(folders.checkpoint());
+    this.plan = plan;
+    this.out = folders.out();
+    this.precision = Precision.bestOn(device);
+    this.clock = clock;
+    this.progress = progress;
+    CheckpointManifest manifest = checkpoint.manifest();
+    int classes = manifest.classNames().size();
+    this.train = open(folders.data(), IdxFiles.Split.TRAIN, manifest);
+    ImageSet test = open(folders.data(), IdxFiles.Split.TEST, manifest);
+    this.networks =
+        FeatureNetworks.openOrTrain(
+            folders.features(), train, classes, plan.featureImages(), device, progress);
+    try {
+      Seen seen = networks.lookAt(train, "real training images", progress);
+      this.yardstick = new Yardstick(seen, train, classes, plan.samples());
+      this.reference = reference(test);
+      int cores = Runtime.getRuntime().availableProcessors();
+      this.denoiser = checkpoint.open(device, precision, LaneLayout.sharing(cores, cores));
+    } catch (RuntimeException e) {
+      networks.close();
+      throw e;
     }
   }
 
-  /** Hears how far an evaluation is. */
-  public interface Progress {
-    /**
-     * Something was done.
-     *
-     * @param part what is being done
-     * @param share of it, from 0 to 1
-     */
-    void advanced(String part, double share);
-  }
-
   /**
-   * Trains the classifier, generates, and writes {@code out/evaluation.json}.
+   * Measures, or goes on with the measurements whose file is in {@code folders.out()}: writes
+   * {@code evaluation.json} after each point and pictures at the end.
    *
-   * @param data folder with the IDX files of the real images
    * @throws CheckpointException if the checkpoint can not be used
-   * @throws DataException if the images can not be used, or not with this checkpoint
+   * @throws DataException if the images can not be used, or not with this checkpoint, or the folder
+   *     holds another evaluation
    * @throws IllegalArgumentException if the plan does not fit the checkpoint's classes
    */
   public static Evaluation evaluate(
-      Path checkpointFolder, Path data, Path out, Plan plan, Device device, Progress progress)
+      Folders folders,
+      EvaluationPlan plan,
+      Device device,
+      InstantSource clock,
+      EvaluationProgress progress)
       throws IOException {
-    Checkpoint checkpoint = Checkpoint.read(checkpointFolder);
-    CheckpointManifest manifest = checkpoint.manifest();
-    int classes = manifest.classNames().size();
-    require(
-        plan.samples() % classes == 0,
-        "samples",
-        plan.samples(),
-        "multiples of the %d classes".formatted(classes));
-    LabelledImages real = read(data, IdxFiles.Split.TRAIN, manifest);
-    LabelledImages test = read(data, IdxFiles.Split.TEST, manifest);
-    try (LabelClassifier judge =
-            LabelClassifier.train(
-                real,
-                classes,
-                CLASSIFIER_EPOCHS,
-                plan.seed(),
-                device,
-                share -> progress.advanced("classifier", share));
-        TorchDenoiser denoiser = checkpoint.open(device, Precision.bestOn(device))) {
-      List<Evaluation.Point> points = new ArrayList<>();
-      for (double weight : plan.guidanceWeights()) {
-        double accuracy = labelAccuracy(denoiser, manifest, judge, plan, weight, progress);
-        points.add(
-            new Evaluation.Point(
-                weight, accuracy, plan.samples(), plan.steps(), "ddim", plan.seed()));
-      }
-      Evaluation evaluation =
-          new Evaluation(
-              manifest.model(),
-              manifest.version(),
-              checkpoint.weightsSha256(),
-              points,
-              new Evaluation.Reference(judge.accuracy(test), test.size()));
-      Files.createDirectories(out);
-      Files.writeString(out.resolve("evaluation.json"), JSON.writeValueAsString(evaluation) + "\n");
+    // Found out before hours of work rather than after.
+    ImageGrid.requireFonts();
+    Files.createDirectories(folders.out());
+    try (Evaluator evaluator = new Evaluator(folders, plan, device, clock, progress)) {
+      Evaluation evaluation = evaluator.measureAll();
+      EvaluationPictures.write(
+          folders.out(), evaluation, plan, evaluator.maker(), evaluator.checkpoint.manifest());
       return evaluation;
     }
   }
 
-  private static LabelledImages read(Path data, IdxFiles.Split split, CheckpointManifest manifest) {
-    LabelledImages images = IdxFiles.read(data, split);
-    if (!images.shape().equals(manifest.image())
-        || images.classes() > manifest.classNames().size()) {
+  @Override
+  public void close() {
+    denoiser.close();
+    networks.close();
+  }
+
+  private static ImageSet open(DataFolder data, IdxFiles.Split split, CheckpointManifest manifest) {
+    ImageSet images = data.open(split);
+    int classes = manifest.classNames().size();
+    if (!images.shape().equals(manifest.image()) || images.classes() > classes) {
       throw new DataException(
           "%s has images of %s with labels up to %d; the checkpoint makes %s in %d classes"
               .formatted(
-                  data,
-                  images.shape(),
-                  images.classes() - 1,
-                  manifest.image(),
-                  manifest.classNames().size()));
+                  data.path(), images.shape(), images.classes() - 1, manifest.image(), classes));
     }
     return images;
   }
 
-  private static void require(boolean holds, String field, Object value, String allowed) {
-    if (!holds) {
-      throw new IllegalArgumentException("%s is %s; allowed: %s".formatted(field, value, allowed));
-    }
+  /** The evaluation before any point is measured. */
+  private Evaluation reference(ImageSet test) {
+    Seen seen = networks.lookAt(test, "real test images", progress);
+    int[] labels = IntStream.range(0, test.size()).map(test::label).toArray();
+    double accuracy = ClassScores.of(seen.first().probabilities(), labels).labelAccuracy();
+    double second = ClassScores.of(seen.second().probabilities(), labels).labelAccuracy();
+    int[] chosen = Yardstick.chosen(test.size(), plan.samples());
+    int[] chosenLabels = IntStream.of(chosen).map(test::label).toArray();
+    Figures floor = yardstick.measure(seen.select(chosen), chosenLabels);
+    CheckpointManifest manifest = checkpoint.manifest();
+    return new Evaluation(
+        manifest.model(),
+        manifest.version(),
+        checkpoint.weightsSha256(),
+        precision.label(),
+        List.of(networks.describeFirst(accuracy), networks.describeSecond(second)),
+        List.of(),
+        List.of(),
+        new Evaluation.Reference(
+            accuracy,
+            InceptionScore.of(seen.first().probabilities()),
+            test.size(),
+            floor,
+            ceiling()));
   }
 
-  private static double labelAccuracy(
-      TorchDenoiser denoiser,
-      CheckpointManifest manifest,
-      LabelClassifier judge,
-      Plan plan,
-      double weight,
-      Progress progress) {
-    ImageShape image = manifest.image();
-    Guidance guidance = new Guidance(weight, GuidanceInterval.ALWAYS);
-    StepGrid grid = StepGrid.uniform(new CosineSchedule(manifest.logSnrRange()), plan.steps());
-    DenoisingLoop loop =
-        new DenoisingLoop(
-            new ClassifierFreeGuidance(denoiser, manifest.nullCondition()),
-            new DdimSampler().steps(grid),
-            true);
-    int classes = manifest.classNames().size();
-    int right = 0;
-    for (int start = 0; start < plan.samples(); start += BATCH_SIZE) {
-      int end = Math.min(plan.samples(), start + BATCH_SIZE);
-      List<GuidedImage> images = new ArrayList<>();
+  /** What images would get in which nothing was denoised at all. */
+  private Figures ceiling() {
+    ImageShape shape = train.shape();
+    int[] labels = labels();
+    FeatureNetworks.Look look = networks.new Look(labels.length);
+    for (int start = 0; start < labels.length; start += BATCH_SIZE) {
+      int end = Math.min(labels.length, start + BATCH_SIZE);
+      float[] noise = new float[(end - start) * shape.count()];
       for (int i = start; i < end; i++) {
-        images.add(new GuidedImage(i % classes, guidance, new NoiseStream(plan.seed(), i)));
+        new NoiseStream(plan.seed(), i).fill(noise, (i - start) * shape.count(), shape.count());
       }
-      try (NDManager manager = NDManager.newBaseManager()) {
-        Shape shape = new Shape(image.channels(), image.height(), image.width());
-        NDArray made = loop.sample(manager, images, shape, StepListener.SILENT);
-        // Judged as they are served: after rounding to 8 bits.
-        float[] pixels = PixelCodec.decode(PixelCodec.encode(made.toFloatArray()));
-        long[] labels = judge.labels(pixels, image);
-        for (int i = start; i < end; i++) {
-          right += labels[i - start] == i % classes ? 1 : 0;
+      look.at(PixelCodec.decode(PixelCodec.encode(noise)));
+    }
+    return yardstick.measure(look.seen(), labels);
+  }
+
+  private int[] labels() {
+    return LabelSequence.of(train, checkpoint.manifest().classNames().size(), plan.samples());
+  }
+
+  private ImageMaker maker() {
+    return new ImageMaker(denoiser, checkpoint.manifest(), plan.sampler(), plan.steps());
+  }
+
+  private Evaluation measureAll() throws IOException {
+    List<Evaluation.Point> points = new ArrayList<>(EvaluationFile.earlierPoints(out, reference));
+    List<Evaluation.Setting> left = new ArrayList<>();
+    for (long seed : plan.allSeeds()) {
+      for (double weight : plan.guidanceWeights()) {
+        Evaluation.Setting setting =
+            new Evaluation.Setting(weight, plan.steps(), plan.sampler(), seed);
+        if (points.stream().noneMatch(point -> isOf(point, setting))) {
+          left.add(setting);
         }
       }
-      progress.advanced("w = " + weight, (double) end / plan.samples());
     }
-    return (double) right / plan.samples();
+    for (int i = 0; i < left.size(); i++) {
+      points.add(measure(left.get(i), (long) i * plan.samples(), left.size()));
+      EvaluationFile.write(out, reference.withPoints(points));
+    }
+    Evaluation evaluation = reference.withPoints(points);
+    EvaluationFile.write(out, evaluation);
+    return evaluation;
+  }
+
+  private boolean isOf(Evaluation.Point point, Evaluation.Setting setting) {
+    return point.setting().equals(setting) && point.figures().samples() == plan.samples();
+  }
+
+  private Evaluation.Point measure(Evaluation.Setting setting, long before, int points) {
+    long started = clock.millis();
+    ImageMaker maker = maker();
+    Guidance guidance = new Guidance(setting.guidanceWeight(), GuidanceInterval.ALWAYS);
+    int[] labels = labels();
+    FeatureNetworks.Look look = networks.new Look(labels.length);
+    for (int start = 0; start < labels.length; start += BATCH_SIZE) {
+      int end = Math.min(labels.length, start + BATCH_SIZE);
+      List<GuidedImage> images = new ArrayList<>();
+      for (int i = start; i < end; i++) {
+        images.add(new GuidedImage(labels[i], guidance, new NoiseStream(setting.seed(), i)));
+      }
+      // Judged as they are served: after rounding to 8 bits.
+      look.at(PixelCodec.decode(maker.make(images)));
+      progress.advanced("generated images", before + end, (long) points * plan.samples());
+    }
+    Figures figures = yardstick.measure(look.seen(), labels);
+    return new Evaluation.Point(
+        setting,
+        figures,
+        (double) maker.networkEvaluations() / labels.length,
+        (clock.millis() - started) / MILLIS_PER_SECOND);
   }
 }

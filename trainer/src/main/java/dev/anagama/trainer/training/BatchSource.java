@@ -1,7 +1,7 @@
 package dev.anagama.trainer.training;
 
 import dev.anagama.diffusion.schedule.CosineSchedule;
-import dev.anagama.trainer.data.LabelledImages;
+import dev.anagama.trainer.data.ImageSet;
 import java.util.stream.IntStream;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.sampling.PermutationSampler;
@@ -13,14 +13,14 @@ import org.apache.commons.rng.simple.RandomSource;
  * very batches that the unbroken one would have had.
  */
 final class BatchSource {
-  private final LabelledImages data;
+  private final ImageSet data;
   private final CosineSchedule schedule;
   private final TrainingOptions options;
   private final int nullCondition;
   private long shuffledEpoch = -1;
   private int[] order = {};
 
-  BatchSource(LabelledImages data, TrainingOptions options) {
+  BatchSource(ImageSet data, TrainingOptions options) {
     this.data = data;
     this.options = options;
     this.schedule = new CosineSchedule(options.logSnrRange());

@@ -13,7 +13,7 @@ import dev.anagama.diffusion.network.UNet;
 import dev.anagama.diffusion.network.UNetConfig;
 import dev.anagama.diffusion.network.Weights;
 import dev.anagama.diffusion.schedule.LogSnr;
-import dev.anagama.trainer.data.LabelledImages;
+import dev.anagama.trainer.data.ImageSet;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -37,7 +37,7 @@ public final class TrainingLoop implements AutoCloseable {
   private static final double EMA_RAMP_UP = 0.05;
 
   private final TrainingOptions options;
-  private final LabelledImages data;
+  private final ImageSet data;
   private final Path folder;
   private final InstantSource clock;
   private final TrainableDenoiser network;
@@ -49,11 +49,7 @@ public final class TrainingLoop implements AutoCloseable {
 
   /** Starts a run, or goes on with the one whose state is in {@code folder}. */
   public TrainingLoop(
-      TrainingOptions options,
-      LabelledImages data,
-      Path folder,
-      Device device,
-      InstantSource clock) {
+      TrainingOptions options, ImageSet data, Path folder, Device device, InstantSource clock) {
     this.options = options;
     this.data = data;
     this.folder = folder;

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.diffusion.checkpoint.CheckpointException;
 import dev.anagama.diffusion.checkpoint.ImageShape;
 import dev.anagama.trainer.Trainer;
 import dev.anagama.trainer.data.DataException;
+import dev.anagama.trainer.data.DataFolder;
 import dev.anagama.trainer.data.IdxFiles;
 import dev.anagama.trainer.data.IdxSamples;
 import dev.anagama.trainer.data.LabelledImages;
@@ -21,18 +24,22 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** On pictures that are easy to tell, made by a network that has learned a little. */
 class EvaluatorTest {
+  private static final EvaluationProgress SILENT = (part, done, total) -> {};
+
   @TempDir private static Path folder;
 
-  private static Checkpoint checkpoint;
+  @TempDir private Path out;
 
-  private final Path out = folder.resolve("evaluation");
+  private static Checkpoint checkpoint;
 
   @BeforeAll
   static void train() throws IOException {
@@ -43,7 +50,7 @@ class EvaluatorTest {
     checkpoint =
         Trainer.train(
             TinyTraining.options(4800),
-            data,
+            new DataFolder(data),
             folder.resolve("run"),
             Device.cpu(),
             () -> Instant.EPOCH,
@@ -56,93 +63,169 @@ class EvaluatorTest {
             });
   }
 
-  private Evaluation evaluate(Path data, Evaluator.Plan plan, Evaluator.Progress progress)
-      throws IOException {
-    return Evaluator.evaluate(checkpoint.folder(), data, out, plan, Device.cpu(), progress);
+  private static EvaluationPlan plan(List<Double> weights, int seeds) {
+    return new EvaluationPlan(weights, 80, 8, "ddim", 3, seeds, 2_560);
   }
 
-  private static Evaluator.Plan plan(int samples) {
-    return new Evaluator.Plan(List.of(0.0, 1.0), samples, 8, 3);
+  private Evaluation evaluate(Path data, EvaluationPlan plan, EvaluationProgress progress)
+      throws IOException {
+    return Evaluator.evaluate(
+        new Evaluator.Folders(
+            checkpoint.folder(), new DataFolder(data), folder.resolve("features"), out),
+        plan,
+        Device.cpu(),
+        () -> Instant.EPOCH,
+        progress);
+  }
+
+  private Evaluation evaluate(EvaluationPlan plan) throws IOException {
+    return evaluate(folder.resolve("data"), plan, SILENT);
+  }
+
+  @Test
+  void evaluate_imagesThatAreNearlyRight_liesBetweenFloorAndCeiling() throws IOException {
+    Set<String> parts = new LinkedHashSet<>();
+
+    Evaluation found =
+        evaluate(
+            folder.resolve("data"), plan(List.of(0.0, 1.0), 1), (part, d, t) -> parts.add(part));
+
+    Evaluation.Reference reference = found.reference();
+    assertThat(reference.labelAccuracy()).isGreaterThan(0.95);
+    assertThat(reference.samples()).isEqualTo(60);
+    assertThat(reference.floor().precision()).isGreaterThan(0.5);
+    for (Evaluation.Point point : found.points()) {
+      assertThat(point.figures().fid())
+          .isBetween(reference.floor().fid(), reference.ceiling().fid());
+      // Chance gives a half.
+      assertThat(point.figures().labelAccuracy()).isBetween(0.8, 1.0);
+      assertThat(point.figures().inceptionScore()).isBetween(1.0, 2.0001);
+      assertThat(point.figures().samples()).isEqualTo(80);
+    }
+    // 8 steps, twice where guidance acts.
+    assertThat(found.points().get(0).networkEvaluations()).isEqualTo(8);
+    assertThat(found.points().get(1).networkEvaluations()).isEqualTo(16);
+    assertThat(parts).endsWith("real training images", "real test images", "generated images");
+    for (String picture :
+        List.of("fid-inception-score", "precision-recall", "frontier", "samples")) {
+      assertThat(ImageIO.read(out.resolve(picture + ".png").toFile()).getWidth()).isGreaterThan(50);
+    }
   }
 
   @Test
   void evaluate_whatItFinds_isWrittenInTheReleasedForm() throws IOException {
-    Set<String> parts = new LinkedHashSet<>();
-    List<Double> shares = new ArrayList<>();
+    evaluate(plan(List.of(0.0), 1));
 
-    Evaluation found =
-        evaluate(
-            folder.resolve("data"),
-            plan(80),
-            (part, share) -> {
-              parts.add(part);
-              shares.add(share);
-            });
-
-    assertThat(found.reference().labelAccuracy()).isGreaterThan(0.95);
-    // Chance gives a half.
-    assertThat(found.points().get(0).labelAccuracy()).isBetween(0.8, 1.0);
-    assertThat(found.points().get(1).labelAccuracy()).isBetween(0.8, 1.0);
-    assertThat(parts).containsExactly("classifier", "w = 0.0", "w = 1.0");
-    assertThat(shares).allMatch(share -> share > 0 && share <= 1).endsWith(50.0 / 80, 1.0);
-    assertThat(out.resolve("evaluation.json"))
-        .hasContent(
-            """
-            {
-              "model" : "tiny",
-              "version" : "4k-seed7",
-              "weights_sha256" : "%s",
-              "points" : [ {
-                "guidance_weight" : 0.0,
-                "label_accuracy" : %s,
-                "samples" : 80,
-                "steps" : 8,
-                "sampler" : "ddim",
-                "seed" : 3
-              }, {
-                "guidance_weight" : 1.0,
-                "label_accuracy" : %s,
-                "samples" : 80,
-                "steps" : 8,
-                "sampler" : "ddim",
-                "seed" : 3
-              } ],
-              "reference" : {
-                "label_accuracy" : %s,
-                "samples" : 60
-              }
-            }
-            """
-                .formatted(
-                    checkpoint.weightsSha256(),
-                    found.points().get(0).labelAccuracy(),
-                    found.points().get(1).labelAccuracy(),
-                    found.reference().labelAccuracy()));
+    JsonNode json = new JsonMapper().readTree(out.resolve("evaluation.json").toFile());
+    assertThat(json.fieldNames())
+        .toIterable()
+        .containsExactly(
+            "model",
+            "version",
+            "weights_sha256",
+            "precision",
+            "features",
+            "points",
+            "summary",
+            "reference");
+    assertThat(json.path("weights_sha256").asText()).isEqualTo(checkpoint.weightsSha256());
+    assertThat(json.path("features").path(0).path("sha256").asText())
+        .isEqualTo(FeatureNetwork.sha256(folder.resolve("features/first.safetensors")));
+    assertThat(json.path("points").path(0).fieldNames())
+        .toIterable()
+        .containsExactlyInAnyOrder(
+            "guidance_weight",
+            "steps",
+            "sampler",
+            "seed",
+            "fid",
+            "fid_infinity",
+            "inception_score",
+            "inception_score_infinity",
+            "precision",
+            "recall",
+            "density",
+            "coverage",
+            "class_coverage",
+            "class_spread",
+            "label_accuracy",
+            "label_log_probability",
+            "second_fid",
+            "second_inception_score",
+            "second_label_accuracy",
+            "samples",
+            "network_evaluations",
+            "seconds");
+    assertThat(json.path("summary").path(0).path("figures").path("fid").fieldNames())
+        .toIterable()
+        .containsExactly("mean", "standard_deviation", "count");
+    assertThat(json.path("reference").fieldNames())
+        .toIterable()
+        .containsExactly("label_accuracy", "inception_score", "samples", "floor", "ceiling");
   }
 
   @Test
-  void evaluate_samplesThatDoNotFitTheClasses_areRefused() {
-    assertThatThrownBy(() -> evaluate(folder.resolve("data"), plan(81), (part, share) -> {}))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("samples is 81; allowed: multiples of the 2 classes");
+  void evaluate_again_measuresOnlyWhatIsMissing() throws IOException {
+    Evaluation first = evaluate(plan(List.of(0.0), 1));
+    List<Long> totals = new ArrayList<>();
+
+    Evaluation second =
+        evaluate(
+            folder.resolve("data"),
+            plan(List.of(0.0, 1.0), 2),
+            (part, done, total) -> {
+              if (part.equals("generated images")) {
+                totals.add(total);
+              }
+            });
+
+    // One point of four was there.
+    assertThat(totals).isNotEmpty().containsOnly(3 * 80L);
+    assertThat(second.points()).hasSize(4).startsWith(first.points().get(0));
+    assertThat(second.points())
+        .extracting(point -> point.setting().guidanceWeight())
+        .containsExactly(0.0, 0.0, 1.0, 1.0);
+    assertThat(second.summary()).hasSize(2);
+    assertThat(Objects.requireNonNull(second.summary().get(0).figures().get("fid")).count())
+        .isEqualTo(2);
+    // Everything from the start gives the same.
+    Files.delete(out.resolve("evaluation.json"));
+    assertThat(evaluate(plan(List.of(0.0, 1.0), 2)).points()).isEqualTo(second.points());
+  }
+
+  @Test
+  void evaluate_aFileOfAnotherCheckpoint_isRefused() throws IOException {
+    Evaluation found = evaluate(plan(List.of(0.0), 1));
+    Path file = out.resolve("evaluation.json");
+    Files.writeString(
+        file, EvaluationFile.text(found).replace(checkpoint.weightsSha256(), "0".repeat(64)));
+
+    assertThatThrownBy(() -> evaluate(plan(List.of(1.0), 1)))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith(file + " is of another checkpoint");
+    Files.writeString(file, "{\"model\": \"tiny\"}");
+    assertThatThrownBy(() -> evaluate(plan(List.of(1.0), 1)))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith(file + " is of another checkpoint");
   }
 
   @Test
   void evaluate_imagesOfAnotherShapeOrMoreClasses_areRefused() throws IOException {
-    Path other = Files.createDirectory(folder.resolve("other"));
+    Path other = Files.createDirectory(out.resolve("other"));
     IdxSamples.write(
         other,
         IdxFiles.Split.TRAIN,
         new LabelledImages(new ImageShape(1, 8, 9), new byte[72], new byte[1]),
         "");
-    assertThatThrownBy(() -> evaluate(other, plan(80), (part, share) -> {}))
+    EvaluationPlan plan = plan(List.of(0.0), 1);
+    assertThatThrownBy(() -> evaluate(other, plan, SILENT))
         .isInstanceOf(DataException.class)
         .hasMessageContainingAll(other + " has images of ", "width=9", "width=8", "in 2 classes");
 
     LabelledImages more = IdxSamples.halves(4, 1);
     more.labels()[0] = 2;
     IdxSamples.write(other, IdxFiles.Split.TRAIN, more, "");
-    assertThatThrownBy(() -> evaluate(other, plan(80), (part, share) -> {}))
+    assertThatThrownBy(() -> evaluate(other, plan, SILENT))
         .isInstanceOf(DataException.class)
         .hasMessageContainingAll("with labels up to 2", "in 2 classes");
   }
@@ -152,24 +235,32 @@ class EvaluatorTest {
     assertThatThrownBy(
             () ->
                 Evaluator.evaluate(
-                    folder.resolve("none"),
-                    folder.resolve("data"),
-                    out,
-                    plan(80),
+                    new Evaluator.Folders(
+                        folder.resolve("none"),
+                        new DataFolder(folder.resolve("data")),
+                        folder.resolve("features"),
+                        out),
+                    plan(List.of(0.0), 1),
                     Device.cpu(),
-                    (part, share) -> {}))
+                    () -> Instant.EPOCH,
+                    SILENT))
         .isInstanceOf(CheckpointException.class);
   }
 
   @Test
   void plan_outOfBounds_isRefused() {
-    assertThatThrownBy(() -> new Evaluator.Plan(List.of(-1.0), 10, 8, 3))
+    assertThatThrownBy(() -> plan(List.of(-1.0), 1))
         .hasMessage("guidance weight is -1.0; allowed: 0 or more");
-    assertThatThrownBy(() -> new Evaluator.Plan(List.of(Double.NaN), 10, 8, 3))
+    assertThatThrownBy(() -> plan(List.of(Double.NaN), 1))
         .hasMessage("guidance weight is NaN; allowed: 0 or more");
-    assertThatThrownBy(() -> new Evaluator.Plan(List.of(), 0, 8, 3))
-        .hasMessage("samples is 0; allowed: 1 to 1000000");
-    assertThatThrownBy(() -> new Evaluator.Plan(List.of(), 10, 1025, 3))
+    assertThatThrownBy(() -> plan(List.of(), 1))
+        .hasMessage("guidance weights is []; allowed: at least one");
+    assertThatThrownBy(() -> plan(List.of(0.0), 0)).hasMessage("seeds is 0; allowed: 1 to 1000");
+    assertThatThrownBy(() -> new EvaluationPlan(List.of(0.0), 19, 8, "ddim", 3, 1, 1))
+        .hasMessage("samples is 19; allowed: 20 to 1000000");
+    assertThatThrownBy(() -> new EvaluationPlan(List.of(0.0), 20, 1025, "ddim", 3, 1, 1))
         .hasMessage("steps is 1025; allowed: 1 to 1024");
+    assertThatThrownBy(() -> new EvaluationPlan(List.of(0.0), 20, 8, "euler", 3, 1, 1))
+        .hasMessage("sampler is euler; allowed: ancestral, ddim");
   }
 }
