@@ -17,7 +17,20 @@ class ArchitectureTest {
           .resideInAPackage("dev.anagama.bench")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("..bench.engine..", "..bench.pipeline..");
+          .resideInAnyPackage("..bench.engine..", "..bench.pipeline..", "..bench.training..");
+
+  @ArchTest
+  static final ArchRule TRAINING_IS_MEASURED_WITHOUT_THE_SERVICE =
+      noClasses()
+          .that()
+          .resideInAPackage("..bench.training..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "..bench.engine..",
+              "..bench.pipeline..",
+              "dev.anagama.gateway..",
+              "dev.anagama.worker..");
 
   @ArchTest
   static final ArchRule THE_ENGINE_IS_MEASURED_WITHOUT_THE_SERVICE =

@@ -2,6 +2,7 @@ package dev.anagama.bench.engine;
 
 import dev.anagama.bench.BenchmarkReport;
 import dev.anagama.bench.Machine;
+import dev.anagama.bench.PythonProcess;
 import dev.anagama.bench.Quantiles;
 import dev.anagama.diffusion.checkpoint.ImageShape;
 import dev.anagama.diffusion.checkpoint.NetworkSource;
@@ -126,7 +127,7 @@ public final class EngineBenchmark {
   private static @Nullable PythonPeer python(
       ModelUnderTest model, Path work, Plan plan, Consumer<String> progress)
       throws IOException, InterruptedException {
-    Optional<String> program = PythonPeer.withTorch(plan.pythons());
+    Optional<String> program = PythonProcess.withTorch(plan.pythons());
     if (program.isEmpty()) {
       progress.accept(
           "no engine.vs_python: none of %s imports torch; --python names another"

@@ -11,6 +11,7 @@ import picocli.CommandLine.Command;
       BenchEngineCommand.class,
       BenchPipelineCommand.class,
       BenchLatencyCommand.class,
+      BenchTrainingCommand.class,
       BenchSoakCommand.class,
       SimulateCommand.class
     })

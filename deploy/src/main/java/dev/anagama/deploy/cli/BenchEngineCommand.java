@@ -8,10 +8,8 @@ import dev.anagama.diffusion.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -52,13 +50,7 @@ final class BenchEngineCommand implements Callable<Integer> {
       description = "Load for the engine before that (default: ${DEFAULT-VALUE}).")
   private double warmUpSeconds;
 
-  @Option(
-      names = "--python",
-      paramLabel = "PATH",
-      description =
-          "Python that imports torch (default: that of ANAGAMA_PYTHON, else python3); without one"
-              + " there is no comparison with it.")
-  private Optional<String> python = Optional.empty();
+  @Mixin private PythonOption python = new PythonOption();
 
   @Mixin private BenchOutput output = new BenchOutput();
 
@@ -66,7 +58,7 @@ final class BenchEngineCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     Path peer = Launcher.home().resolve("bench").resolve("peer").resolve("guided_ddim.py");
     EngineBenchmark.Plan plan =
-        new EngineBenchmark.Plan(turns, seconds, warmUpSeconds, peer, pythons());
+        new EngineBenchmark.Plan(turns, seconds, warmUpSeconds, peer, python.candidates());
     try (Progress progress = Launcher.progress();
         TemporaryFolder work = TemporaryFolder.create("anagama-bench-");
         ModelUnderTest model =
@@ -77,16 +69,5 @@ final class BenchEngineCommand implements Callable<Integer> {
           spec.commandLine().getOut());
       return 0;
     }
-  }
-
-  /** One that was asked for is the only one. */
-  private List<String> pythons() {
-    return python
-        .map(List::of)
-        .orElseGet(
-            () ->
-                Stream.concat(
-                        Stream.ofNullable(System.getenv("ANAGAMA_PYTHON")), Stream.of("python3"))
-                    .toList());
   }
 }

@@ -102,7 +102,7 @@ final class EvaluateCommand implements Callable<Integer> {
       names = "--sampler",
       paramLabel = "NAME",
       defaultValue = "ddim",
-      description = "ddim or ancestral (default: ${DEFAULT-VALUE}).")
+      description = "ddim, ancestral, dpmpp_2m or heun (default: ${DEFAULT-VALUE}).")
   private String sampler = "";
 
   @Option(

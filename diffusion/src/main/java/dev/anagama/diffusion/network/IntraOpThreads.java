@@ -14,6 +14,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class IntraOpThreads {
   private IntraOpThreads() {}
 
+  /** The number for operations of the calling thread. */
+  static int ofCaller() {
+    // Loads the native code, if nothing was computed yet.
+    Engine.getEngine("PyTorch");
+    return JniUtils.getNumThreads();
+  }
+
   /**
    * Sets the number for operations of the calling thread, and for no other.
    *

@@ -133,4 +133,96 @@ class TrainableDenoiserTest {
       assertThat(denoiser.parameters()).hasSameSizeAs(WEIGHTS.tensors());
     }
   }
+
+  /** Loss and gradients of noise prediction over some rows. */
+  private record Gradient(double loss, Map<String, float[]> parts) {}
+
+  private static Gradient gradient(Precision compute, int threads, int rows) {
+    try (TrainableDenoiser denoiser =
+            new TrainableDenoiser(CONFIG, WEIGHTS, Device.cpu(), compute, threads);
+        NDManager scope = denoiser.manager().newSubManager()) {
+      Shape shape = new Shape(rows, 1, 8, 8);
+      float[] levels = new float[rows];
+      long[] conditions = new long[rows];
+      for (int row = 0; row < rows; row++) {
+        levels[row] = 2f * row - rows;
+        conditions[row] = row % 3;
+      }
+      double loss =
+          denoiser.addGradient(
+              scope.create(RandomWeights.values(rows * 64, 23), shape),
+              scope.create(levels),
+              scope.create(conditions),
+              scope.create(RandomWeights.values(rows * 64, 24), shape));
+      Map<String, float[]> parts = new LinkedHashMap<>();
+      denoiser
+          .parameters()
+          .forEach(
+              (name, parameter) -> {
+                try (NDArray gradient = parameter.getGradient()) {
+                  parts.put(name, gradient.toFloatArray());
+                }
+              });
+      return new Gradient(loss, parts);
+    }
+  }
+
+  @Test
+  void addGradient_onTwoLanes_isThatOfOneUpToRounding() {
+    for (int rows : new int[] {1, 2, 5, 8}) {
+      Gradient one = gradient(Precision.FLOAT32, 1, rows);
+      Gradient two = gradient(Precision.FLOAT32, 2, rows);
+
+      assertThat(two.loss()).isCloseTo(one.loss(), within(1e-5 * one.loss()));
+      one.parts()
+          .forEach(
+              (name, expected) -> {
+                float[] found = requireNonNull(two.parts().get(name));
+                float largest = 0;
+                for (float value : expected) {
+                  largest = Math.max(largest, Math.abs(value));
+                }
+                for (int i = 0; i < expected.length; i++) {
+                  assertThat(found[i])
+                      .as("%s[%d] of %d rows", name, i, rows)
+                      .isCloseTo(expected[i], within(1e-4f * largest));
+                }
+              });
+    }
+  }
+
+  @Test
+  void addGradient_onTwoLanes_isTheSameEveryTime() {
+    for (Precision precision : new Precision[] {Precision.FLOAT32, Precision.BFLOAT16}) {
+      Gradient first = gradient(precision, 2, 9);
+      for (int time = 0; time < 10; time++) {
+        Gradient again = gradient(precision, 2, 9);
+
+        assertThat(again.loss()).isEqualTo(first.loss());
+        first.parts().forEach((name, part) -> assertThat(again.parts().get(name)).isEqualTo(part));
+      }
+    }
+  }
+
+  @Test
+  void addGradient_twice_addsUp() {
+    try (TrainableDenoiser denoiser =
+            new TrainableDenoiser(CONFIG, WEIGHTS, Device.cpu(), Precision.FLOAT32, 2);
+        NDManager scope = denoiser.manager().newSubManager()) {
+      NDArray z = scope.create(NOISY, new Shape(3, 1, 8, 8));
+      NDArray levels = scope.create(new float[] {-4, 0.5f, 6});
+      NDArray conditions = scope.create(new long[] {0, 1, 2});
+      NDArray bias = requireNonNull(denoiser.parameters().get("head.bias"));
+      float[] sums = new float[2];
+      for (int time = 0; time < 2; time++) {
+        var unused = denoiser.addGradient(z, levels, conditions, scope.zeros(z.getShape()));
+        try (NDArray gradient = bias.getGradient()) {
+          sums[time] = gradient.toFloatArray()[0];
+        }
+      }
+
+      assertThat(sums[0]).isNotZero();
+      assertThat(sums[1]).isCloseTo(2 * sums[0], within(1e-6f * Math.abs(sums[0])));
+    }
+  }
 }

@@ -11,7 +11,7 @@ import java.util.stream.LongStream;
  * @param guidanceWeights w, each at least 0, at least one
  * @param samples images for each weight and seed, {@value #MIN_SAMPLES} to {@value #MAX_SAMPLES}
  * @param steps of the sampler, 1 to {@value StepGrid#MAX_STEPS}
- * @param sampler {@code ddim} or {@code ancestral}
+ * @param sampler {@code ddim}, {@code ancestral}, {@code dpmpp_2m} or {@code heun}
  * @param seed the first seed of the noise; image i has the same noise and label at every weight
  * @param seeds repetitions with seeds that follow, 1 to {@value #MAX_SEEDS}
  * @param featureImages images that a feature network is trained on if there is none yet, repeats

@@ -11,7 +11,9 @@ import dev.anagama.diffusion.image.PixelCodec;
 import dev.anagama.diffusion.sampler.AncestralSampler;
 import dev.anagama.diffusion.sampler.DdimSampler;
 import dev.anagama.diffusion.sampler.DenoisingLoop;
+import dev.anagama.diffusion.sampler.DpmSolverSampler;
 import dev.anagama.diffusion.sampler.GuidedImage;
+import dev.anagama.diffusion.sampler.HeunSampler;
 import dev.anagama.diffusion.sampler.Sampler;
 import dev.anagama.diffusion.sampler.StepListener;
 import dev.anagama.diffusion.schedule.CosineSchedule;
@@ -29,7 +31,7 @@ public final class ImageMaker {
    *
    * @param denoiser the checkpoint's network
    * @param manifest the checkpoint's
-   * @param samplerName {@code ddim} or {@code ancestral}
+   * @param samplerName {@code ddim}, {@code ancestral}, {@code dpmpp_2m} or {@code heun}
    * @param steps 1 to {@value StepGrid#MAX_STEPS}
    * @throws IllegalArgumentException if there is no such sampler, or the steps are out of range
    */
@@ -54,9 +56,11 @@ public final class ImageMaker {
     return switch (name) {
       case "ddim" -> new DdimSampler();
       case "ancestral" -> new AncestralSampler();
+      case "dpmpp_2m" -> new DpmSolverSampler();
+      case "heun" -> new HeunSampler();
       default ->
           throw new IllegalArgumentException(
-              "sampler is %s; allowed: ancestral, ddim".formatted(name));
+              "sampler is %s; allowed: ancestral, ddim, dpmpp_2m, heun".formatted(name));
     };
   }
 

@@ -8,4 +8,4 @@ package dev.anagama.trainer.training;
  * @param logSnrs noise levels
  * @param eps standard normal noise, of x's shape
  */
-record Batch(float[] x, long[] conditions, double[] logSnrs, float[] eps) {}
+public record Batch(float[] x, long[] conditions, double[] logSnrs, float[] eps) {}

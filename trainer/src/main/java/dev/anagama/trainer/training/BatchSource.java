@@ -12,7 +12,7 @@ import org.apache.commons.rng.simple.RandomSource;
  * Draws batches. Batch k follows from the seed and k alone, so a resumed run continues with the
  * very batches that the unbroken one would have had.
  */
-final class BatchSource {
+public final class BatchSource {
   private final ImageSet data;
   private final CosineSchedule schedule;
   private final TrainingOptions options;
@@ -20,7 +20,8 @@ final class BatchSource {
   private long shuffledEpoch = -1;
   private int[] order = {};
 
-  BatchSource(ImageSet data, TrainingOptions options) {
+  /** Batches of {@code data} as the options say. */
+  public BatchSource(ImageSet data, TrainingOptions options) {
     this.data = data;
     this.options = options;
     this.schedule = new CosineSchedule(options.logSnrRange());
@@ -28,7 +29,7 @@ final class BatchSource {
   }
 
   /** Lines 2 to 5 of Algorithm 1 for every row of batch {@code step}, counted from 0. */
-  Batch batch(long step) {
+  public Batch batch(long step) {
     int rows = options.batchSize();
     int size = data.shape().count();
     UniformRandomProvider random = random(1, step);

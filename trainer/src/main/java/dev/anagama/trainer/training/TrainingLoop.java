@@ -1,11 +1,9 @@
 package dev.anagama.trainer.training;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.GradientCollector;
 import dev.anagama.diffusion.checkpoint.ImageShape;
 import dev.anagama.diffusion.network.AdamW;
 import dev.anagama.diffusion.network.TrainableDenoiser;
@@ -15,7 +13,9 @@ import dev.anagama.diffusion.network.Weights;
 import dev.anagama.diffusion.schedule.LogSnr;
 import dev.anagama.trainer.data.ImageSet;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -42,10 +42,11 @@ public final class TrainingLoop implements AutoCloseable {
   private final InstantSource clock;
   private final TrainableDenoiser network;
   private final AdamW optimizer;
-  private final BatchSource batches;
+  private final BatchesAhead batches;
   private final LossHistory losses;
   private long imagesSeen;
-  private double seconds;
+  private StepTimes times = StepTimes.NONE;
+  private double earlierSeconds;
 
   /** Starts a run, or goes on with the one whose state is in {@code folder}. */
   public TrainingLoop(
@@ -54,7 +55,6 @@ public final class TrainingLoop implements AutoCloseable {
     this.data = data;
     this.folder = folder;
     this.clock = clock;
-    this.batches = new BatchSource(data, options);
     UNetConfig config = config(options, data.shape());
     Optional<TrainingState> earlier = TrainingState.read(folder, options);
     Weights start =
@@ -65,6 +65,7 @@ public final class TrainingLoop implements AutoCloseable {
     this.optimizer = new AdamW(network.parameters(), device);
     this.losses = earlier.map(TrainingState::losses).orElseGet(() -> LossHistory.decode(""));
     earlier.ifPresent(this::resume);
+    this.batches = new BatchesAhead(new BatchSource(data, options));
   }
 
   /** The U-Net for images of the given shape. */
@@ -86,27 +87,13 @@ public final class TrainingLoop implements AutoCloseable {
    * Trains until {@code options.images()} were seen, saving the state on the way and at the end.
    *
    * @throws IllegalStateException if loss or gradient stop being finite; the state saved last stays
+   * @throws IOException if the state can not be saved; the one saved before stays
    */
   public void run(TrainingListener listener) throws IOException {
     long lastSaved = imagesSeen;
     while (imagesSeen < options.images()) {
-      long started = clock.millis();
-      long step = imagesSeen / options.batchSize();
-
-      // Lines 2 to 5: (x, c), c dropped with probability p_uncond, lambda ~ p(lambda), eps.
-      Batch batch = batches.batch(step);
-
-      // Lines 6 and 7: z = alpha x + sigma eps; gradient of || eps_theta(z, c) - eps ||^2, or
-      // of the same for x or v, if the network is to predict that.
-      double loss = backward(batch);
-
-      // One step of AdamW along the gradient, and the average of the weights moves after it.
-      imagesSeen += options.batchSize();
-      double norm = optimizer.step(step + 1, learningRate(), options.weightDecay(), averageKept());
-      requireFinite("gradient's norm", norm);
-
+      double loss = step();
       losses.add(imagesSeen, loss);
-      seconds += (clock.millis() - started) / 1000.0;
       listener.stepDone(imagesSeen, options.images(), loss);
       boolean done = imagesSeen >= options.images();
       if (done) {
@@ -118,6 +105,34 @@ public final class TrainingLoop implements AutoCloseable {
         listener.saved(imagesSeen);
       }
     }
+  }
+
+  /**
+   * One step along the next batch, lines 2 to 7 of Algorithm 1.
+   *
+   * @return mean loss of the batch, before the step
+   * @throws IllegalStateException if loss or gradient are not finite
+   * @throws InterruptedIOException if the caller is interrupted while it waits for the batch
+   */
+  public double step() throws InterruptedIOException {
+    Instant started = clock.instant();
+    long step = imagesSeen / options.batchSize();
+
+    // Lines 2 to 5: (x, c), c dropped with probability p_uncond, lambda ~ p(lambda), eps.
+    Batch batch = batches.take(step);
+    Instant drawn = clock.instant();
+
+    // Lines 6 and 7: z = alpha x + sigma eps; gradient of || eps_theta(z, c) - eps ||^2, or of the
+    // same for x or v, if the network is to predict that.
+    double loss = requireFinite("loss", addGradient(batch));
+    Instant differentiated = clock.instant();
+
+    // One step of AdamW along the gradient, and the average of the weights moves after it.
+    imagesSeen += options.batchSize();
+    double norm = optimizer.step(step + 1, learningRate(), options.weightDecay(), averageKept());
+    requireFinite("gradient's norm", norm);
+    times = times.plus(started, drawn, differentiated, clock.instant());
+    return loss;
   }
 
   /** The averaged weights, which are the ones to serve. */
@@ -137,7 +152,12 @@ public final class TrainingLoop implements AutoCloseable {
 
   /** Time spent in training steps so far, of earlier sittings too. */
   public double seconds() {
-    return seconds;
+    return earlierSeconds + times.seconds();
+  }
+
+  /** Where the time of this sitting's steps went. */
+  public StepTimes times() {
+    return times;
   }
 
   /** The manager under which every step works. */
@@ -147,11 +167,12 @@ public final class TrainingLoop implements AutoCloseable {
 
   @Override
   public void close() {
+    batches.close();
     optimizer.close();
     network.close();
   }
 
-  private double backward(Batch batch) {
+  private double addGradient(Batch batch) {
     int rows = options.batchSize();
     ImageShape image = data.shape();
     Shape shape = new Shape(rows, image.channels(), image.height(), image.width());
@@ -164,17 +185,12 @@ public final class TrainingLoop implements AutoCloseable {
       logSnr[row] = (float) batch.logSnrs()[row];
     }
     Shape perRow = new Shape(rows, 1, 1, 1);
-    try (NDManager scope = network.manager().newSubManager();
-        GradientCollector gradients = Engine.getInstance().newGradientCollector()) {
+    try (NDManager scope = network.manager().newSubManager()) {
       NDArray eps = scope.create(batch.eps(), shape);
       NDArray x = scope.create(batch.x(), shape);
       NDArray z = scope.create(alpha, perRow).mul(x).add(scope.create(sigma, perRow).mul(eps));
       NDArray target = options.prediction().of(x, eps, batch.logSnrs());
-      NDArray predicted =
-          network.predict(z, scope.create(logSnr), scope.create(batch.conditions()));
-      NDArray loss = predicted.sub(target).square().mean();
-      gradients.backward(loss);
-      return requireFinite("loss", loss.getFloat());
+      return network.addGradient(z, scope.create(logSnr), scope.create(batch.conditions()), target);
     }
   }
 
@@ -201,7 +217,7 @@ public final class TrainingLoop implements AutoCloseable {
   private TrainingState state() {
     return new TrainingState(
         imagesSeen,
-        seconds,
+        seconds(),
         losses,
         weights(AdamW.Slot::parameter),
         weights(AdamW.Slot::firstMoment),
@@ -231,7 +247,7 @@ public final class TrainingLoop implements AutoCloseable {
 
   private void resume(TrainingState earlier) {
     imagesSeen = earlier.imagesSeen();
-    seconds = earlier.seconds();
+    earlierSeconds = earlier.seconds();
     optimizer.restore(earlier.firstMoments(), earlier.secondMoments(), earlier.averages());
   }
 }

@@ -158,6 +158,28 @@ public record TrainingOptions(
         seed);
   }
 
+  /** The same in another precision. */
+  public TrainingOptions withPrecision(Precision other) {
+    return new TrainingOptions(
+        model,
+        dataset,
+        classNames,
+        images,
+        batchSize,
+        learningRate,
+        weightDecay,
+        warmUpImages,
+        unconditionalProbability,
+        emaHalfLifeImages,
+        saveEveryImages,
+        network,
+        logSnrRange,
+        other,
+        prediction,
+        defaults,
+        seed);
+  }
+
   private static void require(boolean holds, String option, Object value, String allowed) {
     if (!holds) {
       throw new IllegalArgumentException("%s is %s; allowed: %s".formatted(option, value, allowed));

@@ -1,14 +1,21 @@
 package dev.anagama.trainer.training;
 
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import dev.anagama.diffusion.checkpoint.CheckpointException;
 import dev.anagama.diffusion.checkpoint.Safetensors;
 import dev.anagama.diffusion.network.Weights;
 import dev.anagama.diffusion.schedule.PredictionTarget;
 import dev.anagama.trainer.data.DataException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -74,7 +81,11 @@ record TrainingState(
     }
   }
 
-  /** Replaces the folder's state. */
+  /**
+   * Replaces the folder's state.
+   *
+   * @throws IOException if there is no room or the folder can not be written to; what it holds stays
+   */
   void write(Path folder, TrainingOptions options) throws IOException {
     Map<String, Weights.Tensor> all = new LinkedHashMap<>();
     parameters.tensors().forEach((name, tensor) -> all.put("parameter/" + name, tensor));
@@ -86,13 +97,30 @@ record TrainingState(
     metadata.put("images_seen", Long.toString(imagesSeen));
     metadata.put("seconds", Double.toString(seconds));
     metadata.put("losses", losses.encode());
+    replace(folder, ByteBuffer.wrap(Safetensors.write(new Weights(all), metadata)));
+  }
+
+  /** Writes beside the state and then puts that in its place; a reader sees the old or the new. */
+  private static void replace(Path folder, ByteBuffer content) throws IOException {
+    int size = content.remaining();
     Path temporary = folder.resolve(FILE + ".new");
-    Files.write(temporary, Safetensors.write(new Weights(all), metadata));
-    Files.move(
-        temporary,
-        folder.resolve(FILE),
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
+    try {
+      try (FileChannel file = FileChannel.open(temporary, CREATE, TRUNCATE_EXISTING, WRITE)) {
+        while (content.hasRemaining()) {
+          file.write(content);
+        }
+        // Before the name moves, or a machine that loses power may be left with an empty file.
+        file.force(true);
+      }
+      Files.move(temporary, folder.resolve(FILE), ATOMIC_MOVE, REPLACE_EXISTING);
+    } catch (IOException e) {
+      Files.deleteIfExists(temporary);
+      throw new IOException(
+          "cannot save the training state in %s, which needs %,d bytes beside the earlier state (%,d"
+                  .formatted(folder, size, folder.toFile().getUsableSpace())
+              + " are free). That state is kept: make room and give the same command again",
+          e);
+    }
   }
 
   /** What must agree for a run to be continued: everything but how long it is and when it saves. */

@@ -261,6 +261,6 @@ class EvaluatorTest {
     assertThatThrownBy(() -> new EvaluationPlan(List.of(0.0), 20, 1025, "ddim", 3, 1, 1))
         .hasMessage("steps is 1025; allowed: 1 to 1024");
     assertThatThrownBy(() -> new EvaluationPlan(List.of(0.0), 20, 8, "euler", 3, 1, 1))
-        .hasMessage("sampler is euler; allowed: ancestral, ddim");
+        .hasMessage("sampler is euler; allowed: ancestral, ddim, dpmpp_2m, heun");
   }
 }

@@ -2,13 +2,16 @@ package dev.anagama.trainer.training;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,22 +26,33 @@ class TrainingResumeIT {
 
   @TempDir private Path folder;
 
-  private Process start(Path out, boolean hang) throws IOException {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Dai.djl.offline=true",
-            "-Dai.djl.pytorch.num_threads=1",
-            "-Dai.djl.pytorch.graph_optimizer=false",
-            "-cp",
-            System.getProperty("java.class.path"),
-            TrainingProcess.class.getName(),
-            out.toString());
+  private static Process start(Path out) throws IOException {
+    return start(out, Map.of());
+  }
+
+  private static Process start(Path out, Map<String, String> environment) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(TrainingProcess.command(out));
     builder.redirectError(ProcessBuilder.Redirect.INHERIT);
-    if (hang) {
-      builder.environment().put("HANG_AT", "176");
-    }
+    builder.environment().putAll(environment);
     return builder.start();
+  }
+
+  /** Lets it train until it stands, and kills it; gives what it has said. */
+  private static List<String> killAt(Path out, long images) throws Exception {
+    Process process = start(out, Map.of("HANG_AT", Long.toString(images)));
+    List<String> said = new ArrayList<>();
+    try (BufferedReader lines = process.inputReader()) {
+      do {
+        said.add(requireNonNull(lines.readLine(), () -> "ended after " + said));
+      } while (!said.get(said.size() - 1).startsWith("standing"));
+      kill(process);
+    }
+    return said;
+  }
+
+  private static void kill(Process process) throws InterruptedException {
+    process.destroyForcibly();
+    assertThat(process.waitFor()).isEqualTo(KILLED);
   }
 
   private static List<String> finish(Process process) throws Exception {
@@ -51,24 +65,42 @@ class TrainingResumeIT {
   void sameCommandAfterAKill_endsAsTheUnbrokenRunBitForBit() throws Exception {
     Path unbroken = Files.createDirectory(folder.resolve("unbroken"));
     Path broken = Files.createDirectory(folder.resolve("broken"));
-    assertThat(finish(start(unbroken, false)))
-        .containsExactly("saved 64", "saved 128", "saved 192");
+    assertThat(finish(start(unbroken))).containsExactly("saved 64", "saved 128", "saved 192");
 
-    Process first = start(broken, true);
-    List<String> said = new ArrayList<>();
-    try (BufferedReader lines = first.inputReader()) {
-      do {
-        said.add(requireNonNull(lines.readLine(), () -> "ended after " + said));
-      } while (!said.get(said.size() - 1).startsWith("standing"));
-      // Three steps have been taken since the state was saved; they are lost.
-      first.destroyForcibly();
-      assertThat(first.waitFor()).isEqualTo(KILLED);
-    }
-    assertThat(said).containsExactly("saved 64", "saved 128", "standing at 176");
+    // Three steps have been taken since the state was saved; they are lost.
+    assertThat(killAt(broken, 176)).containsExactly("saved 64", "saved 128", "standing at 176");
 
-    assertThat(finish(start(broken, false))).containsExactly("saved 192");
+    assertThat(finish(start(broken))).containsExactly("saved 192");
     TrainingLoopTest.assertSameState(unbroken, broken);
     assertThat(broken).isDirectoryContaining("glob:**/training-state.safetensors");
+    assertThat(broken).isDirectoryNotContaining("glob:**.new");
+  }
+
+  @Test
+  void killInTheMiddleOfSaving_keepsTheStateBefore() throws Exception {
+    Path unbroken = Files.createDirectory(folder.resolve("unbroken"));
+    Path broken = Files.createDirectory(folder.resolve("broken"));
+    var unused = finish(start(unbroken));
+    assertThat(killAt(broken, 80)).containsExactly("saved 64", "standing at 80");
+    // What it writes goes into a pipe that is not emptied, so that it stands within the file.
+    Path written = broken.resolve("training-state.safetensors.new");
+    assumeThat(new ProcessBuilder("mkfifo", written.toString()).start().waitFor())
+        .as("mkfifo makes pipes here")
+        .isZero();
+
+    Process process = start(broken);
+    byte[] part;
+    try (InputStream pipe = Files.newInputStream(written)) {
+      part = pipe.readNBytes(1000);
+      kill(process);
+    }
+    // A disk would hold the part.
+    Files.delete(written);
+    Files.write(written, part);
+
+    assertThat(part).hasSize(1000);
+    assertThat(finish(start(broken))).containsExactly("saved 128", "saved 192");
+    TrainingLoopTest.assertSameState(unbroken, broken);
     assertThat(broken).isDirectoryNotContaining("glob:**.new");
   }
 }

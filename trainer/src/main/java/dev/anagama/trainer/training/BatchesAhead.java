@@ -1,0 +1,66 @@
+package dev.anagama.trainer.training;
+
+import java.io.InterruptedIOException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Draws the next batch while a step works on this one, on a thread of its own, which alone uses the
+ * source. One batch ahead and no more; what a batch holds follows from its number alone, so this
+ * changes when it is drawn and nothing else.
+ */
+final class BatchesAhead implements AutoCloseable {
+  private final BatchSource source;
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            Thread made = new Thread(task, "anagama-batches");
+            made.setDaemon(true);
+            return made;
+          });
+  private @Nullable Drawing ahead;
+
+  /**
+   * A batch that is drawn or will be.
+   *
+   * @param step its number
+   * @param batch when it is there
+   */
+  private record Drawing(long step, Future<Batch> batch) {}
+
+  BatchesAhead(BatchSource source) {
+    this.source = source;
+  }
+
+  /**
+   * Batch {@code step}, while the one after it is begun.
+   *
+   * @throws InterruptedIOException if the caller is interrupted while it waits
+   */
+  Batch take(long step) throws InterruptedIOException {
+    Drawing wanted = ahead != null && ahead.step() == step ? ahead : draw(step);
+    try {
+      Batch batch = wanted.batch().get();
+      ahead = draw(step + 1);
+      return batch;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while batch %d was drawn".formatted(step));
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("batch %d can not be drawn".formatted(step), e.getCause());
+    }
+  }
+
+  /** Lets the thread end, which it does with the batch in hand. */
+  @Override
+  public void close() {
+    thread.shutdown();
+  }
+
+  private Drawing draw(long step) {
+    return new Drawing(step, thread.submit(() -> source.batch(step)));
+  }
+}
