@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
       BenchPipelineCommand.class,
       BenchLatencyCommand.class,
       BenchSoakCommand.class,
+      BenchFaultsCommand.class,
       SimulateCommand.class
     })
 final class BenchCommand {}
