@@ -44,7 +44,7 @@ final class KillIT {
       for (String id : acknowledged) {
         Job job = ended(client, id);
         assertThat(job.getState())
-            .as(() -> job + "\n" + situation(client, acknowledged, log))
+            .as(() -> job + "\n" + situation(up, client, acknowledged, log))
             .isEqualTo(JobState.JOB_STATE_SUCCEEDED);
         assertThat(client.image(id, 1).getData().isEmpty()).isFalse();
       }
@@ -64,14 +64,14 @@ final class KillIT {
     return job;
   }
 
-  /** What is needed to understand a job that has not ended: the others, and the service's log. */
-  private static String situation(GatewayClient client, List<String> ids, Path log) {
+  /** What tells why a job has not ended: the others, the service's log, what its threads do. */
+  private static String situation(UpProcess up, GatewayClient client, List<String> ids, Path log) {
     StringBuilder text = new StringBuilder();
     for (String id : ids) {
       text.append(id).append(' ').append(client.get(id, 0).getState()).append('\n');
     }
     try {
-      return text + Files.readString(log);
+      return text + Files.readString(log) + up.threads();
     } catch (IOException e) {
       return text + e.toString();
     }

@@ -9,6 +9,7 @@ import dev.anagama.platform.kafka.KafkaSettings;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,6 +82,19 @@ final class UpProcess implements AutoCloseable {
 
   KafkaSettings kafka() {
     return new KafkaSettings(kafka, Map.of());
+  }
+
+  /** What its threads are doing. */
+  String threads() throws IOException {
+    Process jstack =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "jstack").toString(),
+                Long.toString(process.pid()))
+            .redirectErrorStream(true)
+            .start();
+    try (InputStream out = jstack.getInputStream()) {
+      return new String(out.readAllBytes(), StandardCharsets.UTF_8);
+    }
   }
 
   /** As {@code kill -9} does: it gets no chance to do anything more. */

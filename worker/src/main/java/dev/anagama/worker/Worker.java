@@ -20,8 +20,8 @@ import dev.anagama.worker.intake.JobIntake;
 import dev.anagama.worker.intake.UnwantedJobs;
 import dev.anagama.worker.publish.JobRecords;
 import dev.anagama.worker.publish.JobReporter;
+import dev.anagama.worker.publish.Outcomes;
 import dev.anagama.worker.publish.Publisher;
-import dev.anagama.worker.publish.StoredEnds;
 import dev.anagama.worker.retry.Backoff;
 import dev.anagama.worker.schedule.Roster;
 import java.net.InetAddress;
@@ -34,7 +34,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -49,7 +48,10 @@ public final class Worker implements AutoCloseable {
   private static final int PUBLISH_THREADS = 4;
   private static final long RETRY_FIRST_MILLIS = 200;
   private static final long RETRY_LONGEST_MILLIS = 15_000;
+  private static final long ATTEMPT_FIRST_MILLIS = 2_000;
+  private static final long ATTEMPT_LONGEST_MILLIS = 60_000;
   private static final Duration UNKNOWN_MODEL_HOLD = Duration.ofSeconds(3);
+  private static final Duration EXPECTED_MODEL_HOLD = Duration.ofMinutes(2);
   private static final long CLOSE_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   /** Finished images that may wait for the store, for each row of the limit. */
@@ -61,7 +63,7 @@ public final class Worker implements AutoCloseable {
   private final String name;
   private final Duration grace;
   private final ObjectStore store;
-  private final StoredEnds ends;
+  private final Outcomes outcomes;
   private final Publisher publisher;
   private final JobReporter reporter;
   private final EngineFleet fleet;
@@ -79,9 +81,9 @@ public final class Worker implements AutoCloseable {
     this.grace = Duration.ofSeconds(options.graceSeconds());
     // From the end of the street to its beginning, so that everything has where to hand things to.
     this.store = ObjectStores.open(config.store());
-    this.ends = new StoredEnds(2 * jobsInHand);
+    this.outcomes = new Outcomes(2 * jobsInHand);
     this.publisher =
-        new Publisher(store, ends, PUBLISH_THREADS, backoff, clock, config.results().keep());
+        new Publisher(store, outcomes, PUBLISH_THREADS, backoff, clock, config.results().keep());
     this.reporter =
         new JobReporter(name, KafkaEnds.producer(kafka, "anagama-reports-" + name), clock);
     this.fleet = startEngines(places, options, clock);
@@ -100,15 +102,13 @@ public final class Worker implements AutoCloseable {
     this.intake =
         JobIntake.start(
             kafka,
-            name,
-            jobsInHand,
-            fleet,
-            unwanted,
-            publisher,
-            ends,
-            new JobRecords(store),
-            CompletableFuture.allOf(library.ready(), unwanted.known()),
-            backoff);
+            new JobIntake.Options(name, jobsInHand),
+            new JobIntake.Neighbours(fleet, unwanted, publisher, outcomes, new JobRecords(store)),
+            Map.of(
+                "the published checkpoints", library.ready(),
+                "the cancellations so far", unwanted.known()),
+            new JobIntake.Pauses(backoff, attemptPauses()),
+            clock);
     this.health = startHealth(options);
   }
 
@@ -116,7 +116,10 @@ public final class Worker implements AutoCloseable {
     int rows = options.rowLimit().rows().orElse(RESULTS_FOR_ROWS);
     EngineLimits limits =
         new EngineLimits(
-            options.waitingJobsLimit(), places.size() * RESULTS_PER_ROW * rows, UNKNOWN_MODEL_HOLD);
+            options.waitingJobsLimit(),
+            places.size() * RESULTS_PER_ROW * rows,
+            UNKNOWN_MODEL_HOLD,
+            EXPECTED_MODEL_HOLD);
     return new EngineFleet(
         places.stream()
             .map(
@@ -246,7 +249,12 @@ public final class Worker implements AutoCloseable {
   }
 
   private boolean busy() {
-    return fleet.running() > 0 || publisher.jobsHeld() > 0 || ends.untold() > 0;
+    return fleet.running() > 0 || publisher.jobsHeld() > 0 || outcomes.unsettled() > 0;
+  }
+
+  /** Longer than those of a call: what a job has failed for needs time to pass. */
+  private static Backoff attemptPauses() {
+    return new Backoff(ATTEMPT_FIRST_MILLIS, ATTEMPT_LONGEST_MILLIS, new SplittableRandom());
   }
 
   private static List<Place> places(WorkerOptions options) {

@@ -18,6 +18,7 @@ import dev.anagama.v1.ControlEvent;
 import dev.anagama.v1.GenerationJob;
 import dev.anagama.v1.JobEvent;
 import dev.anagama.v1.JobRecord;
+import dev.anagama.v1.RecordSource;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -158,7 +159,11 @@ final class TestCluster implements AutoCloseable {
   }
 
   void submit(String key, byte[] value) throws Exception {
-    producer.send(new ProducerRecord<>(Topics.JOBS, key, value)).get();
+    submit(Topics.JOBS, key, value);
+  }
+
+  void submit(String topic, String key, byte[] value) throws Exception {
+    producer.send(new ProducerRecord<>(topic, key, value)).get();
   }
 
   /** Every committed record of a topic. */
@@ -177,6 +182,21 @@ final class TestCluster implements AutoCloseable {
       }
     }
     return records;
+  }
+
+  /** Where the records of a job stand, those of one topic in order. */
+  List<RecordSource> sources(String jobId) {
+    return Topics.ALL_JOBS.stream()
+        .flatMap(topic -> read(topic).stream())
+        .filter(record -> jobId.equals(record.key()))
+        .map(
+            record ->
+                RecordSource.newBuilder()
+                    .setTopic(record.topic())
+                    .setPartition(record.partition())
+                    .setOffset(record.offset())
+                    .build())
+        .toList();
   }
 
   /** Terminal events by job id, in the order that they were sent. */

@@ -130,10 +130,15 @@ class WorkerIT {
             .setOccurredAt(job.getAcceptedAt())
             .setFailed(JobFailed.newBuilder().setMessage("by a worker that has died"))
             .build();
-    JobRecord record = JobRecord.newBuilder().setJob(job).setTerminalEvent(event).build();
+    cluster.submit(job);
+    cluster.submit(job);
+    JobRecord record =
+        JobRecord.newBuilder()
+            .setJob(job)
+            .setTerminalEvent(event)
+            .setSource(cluster.sources("stored-1").get(0))
+            .build();
     assertThat(new JobRecords(cluster.store).storeIfAbsent(record)).isTrue();
-    cluster.submit(job);
-    cluster.submit(job);
     cluster.submit(TestJobs.of("stored-last", "tiny", 4));
 
     try (Worker worker = cluster.startWorker("w1")) {

@@ -13,10 +13,11 @@ import dev.anagama.worker.engine.EngineLimits;
 import dev.anagama.worker.engine.EngineReport;
 import dev.anagama.worker.publish.FinishedJob;
 import dev.anagama.worker.publish.JobReporter;
+import dev.anagama.worker.publish.Outcome;
+import dev.anagama.worker.publish.Outcomes;
 import dev.anagama.worker.publish.PartitionLease;
 import dev.anagama.worker.publish.Publisher;
 import dev.anagama.worker.publish.StoredEnd;
-import dev.anagama.worker.publish.StoredEnds;
 import dev.anagama.worker.publish.TakenJob;
 import dev.anagama.worker.retry.Backoff;
 import java.nio.file.Path;
@@ -48,7 +49,7 @@ public final class LocalEngine implements AutoCloseable {
   private final MockProducer<String, byte[]> reports =
       new MockProducer<>(true, null, new StringSerializer(), new ByteArraySerializer());
   private final ObjectStore store;
-  private final StoredEnds ends = new StoredEnds(ENDS);
+  private final Outcomes outcomes = new Outcomes(ENDS);
   private final Publisher publisher;
   private final JobReporter reporter;
   private final Engine engine;
@@ -58,13 +59,14 @@ public final class LocalEngine implements AutoCloseable {
   private LocalEngine(Path folder, Clock clock) {
     this.store = new FileObjectStore(folder);
     Backoff backoff = new Backoff(200, 15_000, new SplittableRandom());
-    this.publisher = new Publisher(store, ends, PUBLISH_THREADS, backoff, clock, Retention.FOREVER);
+    this.publisher = new Publisher(store, outcomes, PUBLISH_THREADS, backoff, clock, Retention.FOREVER);
     this.reporter = new JobReporter(NAME, reports, clock);
     this.engine =
         Engine.start(
             NAME,
             NAME,
-            new EngineLimits(WAITING_JOBS, FINISHED_IMAGES, Duration.ofSeconds(3)),
+            new EngineLimits(
+                WAITING_JOBS, FINISHED_IMAGES, Duration.ofSeconds(3), Duration.ofMinutes(2)),
             publisher,
             reporter,
             clock);
@@ -99,13 +101,13 @@ public final class LocalEngine implements AutoCloseable {
   /** Takes the ends that are there; the jobs' images are stored by now. */
   public void takeEnds(Consumer<JobEvent> listener) {
     requireHealth();
-    for (StoredEnd end; (end = ends.peek()) != null; ) {
-      JobEvent event = end.record().getTerminalEvent();
-      if (!event.hasSucceeded()) {
-        throw new IllegalStateException("a job of the benchmark has failed: " + event);
+    for (Outcome outcome; (outcome = outcomes.peek()) != null; ) {
+      if (!(outcome instanceof StoredEnd end) || !end.record().getTerminalEvent().hasSucceeded()) {
+        throw new IllegalStateException("a job of the benchmark has failed: " + outcome);
       }
-      ends.remove();
-      ends.told(1);
+      JobEvent event = end.record().getTerminalEvent();
+      outcomes.remove();
+      outcomes.settled(1);
       open.decrementAndGet();
       listener.accept(event);
     }

@@ -12,7 +12,8 @@ public interface KafkaConfig {
   String bootstrapServers();
 
   /**
-   * Partitions of the jobs topic when it is made, 1 to 1000: the most workers that can share it.
+   * Partitions of each topic of jobs when it is made, 1 to 1000: the most workers that can share
+   * it.
    */
   @WithDefault("48")
   @Between(min = 1, max = 1000)

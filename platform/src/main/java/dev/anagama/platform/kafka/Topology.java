@@ -4,7 +4,9 @@ import dev.anagama.contract.Topics;
 import dev.anagama.platform.config.KafkaConfig;
 import dev.anagama.platform.config.Retention;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -54,7 +56,7 @@ public final class Topology {
   /**
    * What topics are made with.
    *
-   * @param jobPartitions partitions of the jobs topic, 1 to 1000
+   * @param jobPartitions partitions of each topic of jobs, 1 to 1000
    * @param replication copies of each topic, 1 to 9
    */
   public record Options(int jobPartitions, short replication) {
@@ -145,8 +147,12 @@ public final class Topology {
   }
 
   private static List<NewTopic> topics(Options options) {
-    return List.of(
-        topic(Topics.JOBS, options.jobPartitions(), options, kept(JOBS_KEPT)),
+    List<NewTopic> topics = new ArrayList<>();
+    for (String jobs : Topics.ALL_JOBS) {
+      topics.add(topic(jobs, options.jobPartitions(), options, kept(JOBS_KEPT)));
+    }
+    Collections.addAll(
+        topics,
         topic(Topics.EVENTS, EVENT_PARTITIONS, options, kept(EVENTS_KEPT)),
         topic(Topics.PROGRESS, EVENT_PARTITIONS, options, kept(PROGRESS_KEPT, PROGRESS_SEGMENT)),
         topic(
@@ -156,6 +162,7 @@ public final class Topology {
             Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT)),
         topic(Topics.CANCELLATIONS, 1, options, kept(CANCELLATIONS_KEPT, CANCELLATIONS_SEGMENT)),
         topic(Topics.DEAD_LETTERS, 1, options, kept(DEAD_LETTERS_KEPT)));
+    return topics;
   }
 
   private static NewTopic topic(

@@ -25,7 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 class TopologyIT {
   private static final List<String> ALL =
       List.of(
+          Topics.JOBS_INTERACTIVE,
           Topics.JOBS,
+          Topics.JOBS_BATCH,
           Topics.EVENTS,
           Topics.PROGRESS,
           Topics.CONTROL,
@@ -41,6 +43,8 @@ class TopologyIT {
       assertThat(partitions(admin))
           .containsOnlyKeys(ALL)
           .containsEntry(Topics.JOBS, 7)
+          .containsEntry(Topics.JOBS_INTERACTIVE, 7)
+          .containsEntry(Topics.JOBS_BATCH, 7)
           .containsEntry(Topics.CONTROL, 1);
       assertThat(config(admin, Topics.CONTROL, "cleanup.policy")).isEqualTo("compact");
       assertThat(config(admin, Topics.JOBS, "cleanup.policy")).isEqualTo("delete");

@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * <p>A checkpoint that can not be used on every device is refused on all, with its reason in the
  * log, in {@link #models} and, by {@link CheckpointReports}, on the control topic; what the model
  * serves stays. An object store or a disk that fails is tried again for as long as the version is
- * wanted, with pauses that grow to a bound; jobs for the model wait meanwhile.
+ * wanted, with pauses that grow to a bound; jobs for the model wait meanwhile, each for a while.
  *
  * <p>Only a model's last event counts. Until the topic has been read to its end at the start,
  * nothing is loaded, and an event that is overtaken by a later one before its turn is dropped.

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 /** A job in the engine, waiting or running. Touched by the engine's thread alone. */
 final class ActiveJob {
   private final TakenJob taken;
+  private final int priority;
+  private final long arrivedNanos;
   private @Nullable JobPlan plan;
   private @Nullable Instant startedAt;
   private long reportedNanos;
@@ -21,12 +23,24 @@ final class ActiveJob {
   private float[][] images = new float[0][];
   private int imagesDone;
 
-  ActiveJob(TakenJob taken) {
+  ActiveJob(TakenJob taken, int priority, long arrivedNanos) {
     this.taken = taken;
+    this.priority = priority;
+    this.arrivedNanos = arrivedNanos;
   }
 
   TakenJob taken() {
     return taken;
+  }
+
+  /** Its class, as {@link dev.anagama.worker.schedule.Urgency#priority} counts. */
+  int priority() {
+    return priority;
+  }
+
+  /** When the engine first saw it, in this attempt. */
+  long arrivedNanos() {
+    return arrivedNanos;
   }
 
   /** What it asks; there once its model is served. */

@@ -7,6 +7,7 @@ import dev.anagama.worker.publish.Publisher;
 import dev.anagama.worker.publish.TakenJob;
 import dev.anagama.worker.schedule.Choice;
 import dev.anagama.worker.schedule.RowPool;
+import dev.anagama.worker.schedule.Urgency;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -18,7 +19,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,8 +36,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Failures.</b> A step that runs out of memory is tried again with half the model's row
  * limit, and loses nothing; the limit stays halved for this version of the model. A step that fails
- * otherwise ends its jobs with {@code INTERNAL}, and the engine goes on. An error between steps
- * ends the engine: see {@link #failure}.
+ * otherwise ends the attempt at each of its jobs, and the engine goes on: whether a job is tried
+ * again is for others to say. An error between steps ends the engine: see {@link #failure}.
  */
 public final class Engine implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Engine.class);
@@ -64,7 +65,10 @@ public final class Engine implements AutoCloseable {
 
   private final BlockingQueue<EngineCommand> commands = new ArrayBlockingQueue<>(COMMANDS);
   private final BlockingQueue<TakenJob> arrivals;
-  private final AtomicInteger waiting = new AtomicInteger();
+
+  /** Jobs that were handed over and have not begun, by {@link Urgency#priority}. */
+  private final AtomicIntegerArray waiting = new AtomicIntegerArray(Urgency.BATCH + 1);
+
   private final Semaphore news = new Semaphore(0);
   private volatile boolean draining;
   private volatile boolean stopping;
@@ -92,7 +96,7 @@ public final class Engine implements AutoCloseable {
     this.clock = clock;
     this.born = Clock.fixed(clock.instant(), ZoneOffset.UTC);
     this.arrivals = new ArrayBlockingQueue<>(limits.waitingJobs());
-    this.jobs = new JobTable(limits.unknownModelHold());
+    this.jobs = new JobTable(limits.unknownModelHold(), limits.expectedModelHold());
     this.noise = new NoiseAhead("anagama-noise-" + place);
     this.thread = new Thread(this::run, "anagama-engine-" + place);
   }
@@ -123,10 +127,10 @@ public final class Engine implements AutoCloseable {
    */
   public boolean offer(TakenJob job) {
     // One thread offers, so what is free now is still free in the next line.
-    if (draining || ended || waiting.get() >= limits.waitingJobs()) {
+    if (draining || ended || waiting() >= limits.waitingJobs()) {
       return false;
     }
-    waiting.incrementAndGet();
+    waiting.incrementAndGet(JobUrgency.priority(job.job().getSpec().getPriority()));
     arrivals.add(job);
     news.release();
     return true;
@@ -159,6 +163,16 @@ public final class Engine implements AutoCloseable {
   public void drain() {
     draining = true;
     news.release();
+  }
+
+  /** Jobs of a class that were handed over and have not begun. */
+  public int waiting(int priority) {
+    return waiting.get(priority);
+  }
+
+  /** Jobs that may wait; none, if it takes none any more. */
+  public int waitingPlaces() {
+    return draining || ended ? 0 : limits.waitingJobs();
   }
 
   /** Jobs that have begun and are not with the publisher yet. */
@@ -242,9 +256,11 @@ public final class Engine implements AutoCloseable {
     // 1. Commands, and jobs that have come; then jobs that are not ours any more, or too late. A
     // job is handed over before anybody can cancel it, so commands are counted first and done last.
     int asked = commands.size();
-    int waitingBefore = jobs.waiting();
-    for (TakenJob taken; (taken = arrivals.poll()) != null; waitingBefore++) {
-      jobs.arrive(taken, JobUrgency.of(taken.job().getSpec(), born, bornNanos));
+    int[] waitingBefore = jobs.waiting();
+    for (TakenJob taken; (taken = arrivals.poll()) != null; ) {
+      Urgency urgency = JobUrgency.of(taken.job().getSpec(), born, bornNanos);
+      waitingBefore[urgency.priority()]++;
+      jobs.arrive(taken, urgency, startNanos);
     }
     for (; asked > 0; asked--) {
       apply(commands.remove());
@@ -263,7 +279,7 @@ public final class Engine implements AutoCloseable {
     Set<ActiveJob> moved = new LinkedHashSet<>();
     rows.forEach(row -> moved.add(row.job()));
     moved.stream().filter(job -> !job.begun()).forEach(job -> begin(job, startNanos));
-    waiting.addAndGet(jobs.waiting() - waitingBefore);
+    countWaiting(waitingBefore);
     running = jobs.begun();
     if (choice.isEmpty()) {
       return false;
@@ -291,6 +307,21 @@ public final class Engine implements AutoCloseable {
     }
     report = report.plusBusy(endNanos - startNanos, choice.get().networkRows());
     return true;
+  }
+
+  private int waiting() {
+    int all = 0;
+    for (int priority = 0; priority < waiting.length(); priority++) {
+      all += waiting.get(priority);
+    }
+    return all;
+  }
+
+  private void countWaiting(int[] before) {
+    int[] now = jobs.waiting();
+    for (int priority = 0; priority < now.length; priority++) {
+      waiting.addAndGet(priority, now[priority] - before[priority]);
+    }
   }
 
   private void apply(EngineCommand command) {
@@ -326,7 +357,7 @@ public final class Engine implements AutoCloseable {
     log.error("a step on {} has failed and ends {}", pool, moved, cause);
     for (ActiveJob job : jobs.remove(moved::contains)) {
       publisher.publish(
-          new FinishedJob.Failed(
+          new FinishedJob.AttemptFailed(
               job.taken(),
               JobTable.failure(
                   FailureCategory.FAILURE_CATEGORY_INTERNAL, "a step failed: " + cause)));

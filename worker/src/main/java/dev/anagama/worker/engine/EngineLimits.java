@@ -9,8 +9,11 @@ import java.time.Duration;
  * @param finishedImages no job begins while publishing holds this many images or more
  * @param unknownModelHold how long a job for a model never heard of waits for news of it: the job
  *     and the model come over different topics, and the model's may be the slower one
+ * @param expectedModelHold how long a job waits for a checkpoint that is being fetched and loaded;
+ *     after that the attempt has failed, and leaves its place to others
  */
-public record EngineLimits(int waitingJobs, int finishedImages, Duration unknownModelHold) {
+public record EngineLimits(
+    int waitingJobs, int finishedImages, Duration unknownModelHold, Duration expectedModelHold) {
   /** Largest row limit of a model: network rows in one forward pass. */
   public static final int MAX_ROWS = 512;
 

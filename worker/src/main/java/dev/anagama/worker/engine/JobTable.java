@@ -27,15 +27,17 @@ final class JobTable {
   private static final Logger log = LoggerFactory.getLogger(JobTable.class);
 
   private final Duration unknownModelHold;
+  private final Duration expectedModelHold;
   private final Roster<ActiveJob> roster = new Roster<>();
   private final List<ActiveJob> jobs = new ArrayList<>();
 
-  JobTable(Duration unknownModelHold) {
+  JobTable(Duration unknownModelHold, Duration expectedModelHold) {
     this.unknownModelHold = unknownModelHold;
+    this.expectedModelHold = expectedModelHold;
   }
 
-  void arrive(TakenJob taken, Urgency urgency) {
-    ActiveJob job = new ActiveJob(taken);
+  void arrive(TakenJob taken, Urgency urgency, long nowNanos) {
+    ActiveJob job = new ActiveJob(taken, urgency.priority(), nowNanos);
     jobs.add(job);
     roster.arrive(job, urgency, taken.takenNanos());
   }
@@ -45,9 +47,11 @@ final class JobTable {
     return (int) jobs.stream().filter(ActiveJob::begun).count();
   }
 
-  /** Jobs that have not begun. */
-  int waiting() {
-    return jobs.size() - begun();
+  /** Jobs that have not begun, by {@link Urgency#priority}. */
+  int[] waiting() {
+    int[] waiting = new int[Urgency.BATCH + 1];
+    jobs.stream().filter(job -> !job.begun()).forEach(job -> waiting[job.priority()]++);
+    return waiting;
   }
 
   /** Plans the jobs that wait by the models as they are now. Those that can not be done leave. */
@@ -57,7 +61,11 @@ final class JobTable {
     for (ActiveJob job : jobs) {
       JobFailed failure = job.begun() ? null : planned(job, models, nowNanos);
       if (failure != null) {
-        failed.add(new FinishedJob.Failed(job.taken(), failure));
+        boolean passes = failure.getCategory() == FailureCategory.FAILURE_CATEGORY_UNAVAILABLE;
+        failed.add(
+            passes
+                ? new FinishedJob.AttemptFailed(job.taken(), failure)
+                : new FinishedJob.Failed(job.taken(), failure));
         gone.add(job);
       }
     }
@@ -115,10 +123,16 @@ final class JobTable {
       roster.plan(job, null);
     }
     if (state instanceof ModelState.Gone gone) {
-      return failure(gone.category(), "model '%s': %s".formatted(model, gone.reason()));
+      return withoutModel(gone.category(), "model '%s': %s".formatted(model, gone.reason()));
     }
-    if (state == null && nowNanos - job.taken().takenNanos() > unknownModelHold.toNanos()) {
-      return failure(
+    long waitedNanos = nowNanos - job.arrivedNanos();
+    if (state instanceof ModelState.Expected && waitedNanos > expectedModelHold.toNanos()) {
+      return withoutModel(
+          FailureCategory.FAILURE_CATEGORY_UNAVAILABLE,
+          "model '%s' was not loaded in %d s".formatted(model, expectedModelHold.toSeconds()));
+    }
+    if (state == null && waitedNanos > unknownModelHold.toNanos()) {
+      return withoutModel(
           FailureCategory.FAILURE_CATEGORY_INVALID,
           "model is '%s'; allowed: a published model".formatted(model));
     }
@@ -142,6 +156,11 @@ final class JobTable {
       log.error("{}: could not be planned", job, e);
       return failure(FailureCategory.FAILURE_CATEGORY_INTERNAL, "not planned: " + e);
     }
+  }
+
+  /** The job may be sent again once its model is there; so it is kept among the dead letters. */
+  private static JobFailed withoutModel(FailureCategory category, String message) {
+    return failure(category, message).toBuilder().setDeadLettered(true).build();
   }
 
   /** Why a job failed. */

@@ -40,7 +40,8 @@ final class JobUrgency {
     return new Urgency(priority(spec.getPriority()), OptionalLong.of(nowNanos + left.toNanos()));
   }
 
-  private static int priority(Priority priority) {
+  /** The class, as {@link Urgency#priority} counts. */
+  static int priority(Priority priority) {
     return switch (priority) {
       case PRIORITY_INTERACTIVE -> Urgency.INTERACTIVE;
       case PRIORITY_BATCH -> Urgency.BATCH;

@@ -76,6 +76,16 @@ public final class EngineFleet implements AutoCloseable {
     return false;
   }
 
+  /** Jobs of a class that were handed over and have not begun. */
+  public int waiting(int priority) {
+    return engines().stream().mapToInt(each -> each.engine().waiting(priority)).sum();
+  }
+
+  /** Jobs that may wait with engines that take any. */
+  public int waitingPlaces() {
+    return engines().stream().mapToInt(each -> each.engine().waitingPlaces()).sum();
+  }
+
   /** A job is not wanted any more; it ends at the publisher before the next step. */
   public void cancel(String jobId) throws InterruptedException {
     Seated seated = jobs.get(jobId);
@@ -110,6 +120,11 @@ public final class EngineFleet implements AutoCloseable {
   /** Jobs that have begun and are not with the publisher yet. */
   public int running() {
     return engines().stream().mapToInt(each -> each.engine().running()).sum();
+  }
+
+  /** Steps that all engines have taken so far. */
+  public long steps() {
+    return report().cycles();
   }
 
   /** What all engines have done so far, summed. */

@@ -1,19 +1,19 @@
 package dev.anagama.worker.intake;
 
-import dev.anagama.worker.publish.PartitionLease;
-import java.util.Optional;
+import java.util.List;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
  * A record that is finished and whose finish is to be committed.
  *
- * @param lease the partition that the record came from
- * @param offset where it stands there
- * @param ofJob whether it ends a job that this worker did
- * @param record what the same transaction tells: the terminal event, a dead letter, or nothing
+ * @param place where it stands
+ * @param ofOutcome whether it settles an outcome that publishing has handed over
+ * @param records what the same transaction tells: the terminal event, a dead letter, both, or
+ *     nothing
  */
-record Answer(
-    PartitionLease lease,
-    long offset,
-    boolean ofJob,
-    Optional<ProducerRecord<String, byte[]>> record) {}
+record Answer(RecordPlace place, boolean ofOutcome, List<ProducerRecord<String, byte[]>> records) {
+  /** Keeps its own list. */
+  Answer {
+    records = List.copyOf(records);
+  }
+}

@@ -1,7 +1,6 @@
 package dev.anagama.worker.intake;
 
 import dev.anagama.worker.publish.PartitionLease;
-import java.util.Objects;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -16,10 +15,18 @@ final class HeldPartition {
   private static final Logger log = LoggerFactory.getLogger(HeldPartition.class);
 
   private final PartitionLease lease;
+  private final Set<Long> survived;
   private @Nullable OffsetWatermark watermark;
 
-  HeldPartition(PartitionLease lease) {
+  /**
+   * Begins to hold it.
+   *
+   * @param survived offsets whose jobs had begun here when the partition was lost, by a worker that
+   *     has lived on: that attempt is not counted against them
+   */
+  HeldPartition(PartitionLease lease, Set<Long> survived) {
     this.lease = lease;
+    this.survived = survived;
   }
 
   PartitionLease lease() {
@@ -39,19 +46,10 @@ final class HeldPartition {
       known =
           new OffsetWatermark(
               progress(consumer.committed(Set.of(partition)).get(partition), firstOffset));
+      survived.forEach(known::survived);
       watermark = known;
     }
     return known;
-  }
-
-  /** A record that was taken is finished. */
-  void finish(long offset) {
-    Objects.requireNonNull(watermark, "no record was taken").finish(offset);
-  }
-
-  /** What is to be committed. */
-  CommittedProgress progress() {
-    return Objects.requireNonNull(watermark, "no record was taken").progress();
   }
 
   private CommittedProgress progress(@Nullable OffsetAndMetadata committed, long firstOffset) {
@@ -62,7 +60,7 @@ final class HeldPartition {
       return CommittedProgress.of(committed);
     } catch (IllegalArgumentException e) {
       log.error(
-          "{}: jobs behind offset {} may be told twice, because the commit there can not be read",
+          "{}: jobs behind offset {} are looked at again, because the commit there can not be read",
           lease,
           committed.offset(),
           e);

@@ -4,32 +4,24 @@ import dev.anagama.contract.Topics;
 import dev.anagama.platform.kafka.KafkaEnds;
 import dev.anagama.platform.kafka.KafkaSettings;
 import dev.anagama.platform.objectstore.ObjectStoreException;
-import dev.anagama.v1.GenerationJob;
-import dev.anagama.v1.JobRecord;
 import dev.anagama.worker.fleet.EngineFleet;
-import dev.anagama.worker.publish.FinishedJob;
 import dev.anagama.worker.publish.JobRecords;
-import dev.anagama.worker.publish.PartitionLease;
+import dev.anagama.worker.publish.Outcomes;
 import dev.anagama.worker.publish.Publisher;
-import dev.anagama.worker.publish.StoredEnd;
-import dev.anagama.worker.publish.StoredEnds;
-import dev.anagama.worker.publish.TakenJob;
 import dev.anagama.worker.retry.Backoff;
+import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Collection;
-import java.util.Deque;
 import java.util.HashMap;
-import java.util.List;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -43,13 +35,14 @@ import org.slf4j.LoggerFactory;
  * transactional producer.
  *
  * <p><b>Reserve, then take.</b> A record is taken only when there is a place for its job; until
- * then partitions are paused and polling goes on, so that the group keeps its member however long
- * jobs run.
+ * then the partitions of its {@link PriorityClass} are paused and polling goes on, so that the
+ * group keeps its member however long jobs run.
  *
  * <p><b>Exactly one terminal event for each job id:</b> see {@link AnsweringRule}.
  *
- * <p><b>When a partition goes</b> to another worker, what is finished is committed, and the rest is
- * dropped by ending the partition's lease; what is stored already, the other worker finds.
+ * <p><b>Attempts are counted before they begin:</b> see {@link Attempts} and {@link StartOrder}.
+ *
+ * <p><b>When a partition goes</b> to another worker, see {@link PartitionChanges}.
  */
 public final class JobIntake implements AutoCloseable {
   /** The consumer group of all workers. */
@@ -73,13 +66,9 @@ public final class JobIntake implements AutoCloseable {
   private static final String RECORDS_PER_POLL = "64";
 
   private final KafkaSettings kafka;
-  private final String worker;
-  private final int jobsInHandLimit;
+  private final Options options;
   private final EngineFleet engines;
   private final UnwantedJobs unwanted;
-  private final Publisher publisher;
-  private final StoredEnds ends;
-  private final JobRecords records;
   private final Backoff backoff;
   private final Thread thread;
   private final CountDownLatch stopping = new CountDownLatch(1);
@@ -88,78 +77,95 @@ public final class JobIntake implements AutoCloseable {
 
   // What follows is the thread's alone.
   private final Map<TopicPartition, HeldPartition> held = new HashMap<>();
-  private final Answers answers;
-  private final AnsweringRule rule;
-  private final Deque<ConsumerRecord<String, byte[]>> fetched = new ArrayDeque<>();
-  private final Map<String, TakenJob> inHand = new HashMap<>();
+  private final FetchedRecords fetched = new FetchedRecords();
+  private final JobsInHand inHand = new JobsInHand();
+  private final StartOrder<HeldJob> starts = new StartOrder<>();
+  private final IntakeWatch watch = new IntakeWatch();
+  private final Ledger ledger;
+  private final OutcomeTaker outcomeTaker;
+  private final RecordTaker recordTaker;
+  private final JobStarter starter;
   private int failures;
   private long retryAtNanos = System.nanoTime();
+  private int storeFailures;
+  private long takeAtNanos = System.nanoTime();
 
-  private JobIntake(
-      KafkaSettings kafka,
-      String worker,
-      int jobsInHandLimit,
+  /**
+   * What the intake is told.
+   *
+   * @param worker its name; no two workers may have the same
+   * @param jobsInHandLimit most jobs that are taken and not stored, 1 to {@value
+   *     #MAX_JOBS_IN_HAND}
+   */
+  public record Options(String worker, int jobsInHandLimit) {
+    /** Checks the range. */
+    public Options {
+      if (jobsInHandLimit < 1 || jobsInHandLimit > MAX_JOBS_IN_HAND) {
+        throw new IllegalArgumentException(
+            "jobsInHandLimit is %d; allowed: 1 to %d".formatted(jobsInHandLimit, MAX_JOBS_IN_HAND));
+      }
+    }
+  }
+
+  /**
+   * Who the intake works with.
+   *
+   * @param engines get the jobs
+   * @param unwanted tells which jobs are not to be done
+   * @param publisher gets those
+   * @param outcomes where what became of jobs comes back
+   * @param records looked into for jobs that have ended before
+   */
+  public record Neighbours(
       EngineFleet engines,
       UnwantedJobs unwanted,
       Publisher publisher,
-      StoredEnds ends,
-      JobRecords records,
-      CompletableFuture<Void> ready,
-      Backoff backoff) {
-    if (jobsInHandLimit < 1 || jobsInHandLimit > MAX_JOBS_IN_HAND) {
-      throw new IllegalArgumentException(
-          "jobsInHandLimit is %d; allowed: 1 to %d".formatted(jobsInHandLimit, MAX_JOBS_IN_HAND));
-    }
+      Outcomes outcomes,
+      JobRecords records) {}
+
+  /**
+   * Pauses after failures.
+   *
+   * @param ofIntake of the intake itself, when Kafka or the store does not answer
+   * @param ofJobs of a job whose attempt has failed
+   */
+  public record Pauses(Backoff ofIntake, Backoff ofJobs) {}
+
+  private JobIntake(
+      KafkaSettings kafka,
+      Options options,
+      Neighbours neighbours,
+      Map<String, CompletableFuture<Void>> ready,
+      Pauses pauses,
+      Clock clock) {
     this.kafka = kafka;
-    this.worker = worker;
-    this.jobsInHandLimit = jobsInHandLimit;
-    this.engines = engines;
-    this.unwanted = unwanted;
-    this.publisher = publisher;
-    this.ends = ends;
-    this.records = records;
-    this.backoff = backoff;
-    this.answers = new Answers(new AnswerTransactions(kafka, worker), held, ends);
-    this.rule = new AnsweringRule(new FirstRecord(kafka, worker));
-    this.thread = new Thread(() -> run(ready), "anagama-intake");
+    this.options = options;
+    this.engines = neighbours.engines();
+    this.unwanted = neighbours.unwanted();
+    this.backoff = pauses.ofIntake();
+    DeadLetters letters = new DeadLetters(options.worker(), clock);
+    this.ledger =
+        new Ledger(new LedgerTransactions(kafka, options.worker()), neighbours.outcomes());
+    this.outcomeTaker =
+        new OutcomeTaker(inHand, starts, ledger, letters, neighbours, pauses.ofJobs());
+    this.recordTaker = new RecordTaker(inHand, starts, ledger, letters, neighbours);
+    this.starter = new JobStarter(starts, ledger, neighbours);
+    this.thread = new Thread(() -> run(Map.copyOf(ready)), "anagama-intake");
   }
 
   /**
    * Starts the thread.
    *
-   * @param worker its name; no two workers may have the same
-   * @param jobsInHandLimit most jobs that are taken and not stored, at most {@value
-   *     #MAX_JOBS_IN_HAND}
-   * @param engines get the jobs
-   * @param unwanted tells which jobs are not to be done
-   * @param publisher gets those
-   * @param ends where their ends come back
-   * @param records looked into for jobs that have ended before
-   * @param ready no job is taken before it completes
+   * @param ready no job is taken before all of these complete, by what they stand for
    */
   public static JobIntake start(
       KafkaSettings kafka,
-      String worker,
-      int jobsInHandLimit,
-      EngineFleet engines,
-      UnwantedJobs unwanted,
-      Publisher publisher,
-      StoredEnds ends,
-      JobRecords records,
-      CompletableFuture<Void> ready,
-      Backoff backoff) {
-    JobIntake intake =
-        new JobIntake(
-            kafka,
-            worker,
-            jobsInHandLimit,
-            engines,
-            unwanted,
-            publisher,
-            ends,
-            records,
-            ready,
-            backoff);
+      Options options,
+      Neighbours neighbours,
+      Map<String, CompletableFuture<Void>> ready,
+      Pauses pauses,
+      Clock clock) {
+    JobIntake intake = new JobIntake(kafka, options, neighbours, ready, pauses, clock);
     intake.thread.start();
     return intake;
   }
@@ -174,7 +180,7 @@ public final class JobIntake implements AutoCloseable {
     return Optional.ofNullable(failure);
   }
 
-  /** Commits what is finished, leaves the group and stops the thread. */
+  /** Commits what is finished, hands back the rest, leaves the group and stops the thread. */
   @Override
   public void close() {
     takingStopped = true;
@@ -189,32 +195,30 @@ public final class JobIntake implements AutoCloseable {
     }
   }
 
-  private void run(CompletableFuture<Void> ready) {
+  private void run(Map<String, CompletableFuture<Void>> ready) {
     try {
-      while (!ready.isDone()) {
-        if (stopping.await(READY_WAIT_MILLIS, TimeUnit.MILLISECONDS)) {
-          return;
-        }
+      if (!awaitAll(ready)) {
+        return;
       }
       Map<String, String> properties = new HashMap<>(kafka.properties());
       properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RECORDS_PER_POLL);
       KafkaSettings settings = new KafkaSettings(kafka.bootstrapServers(), properties);
       Consumer<String, byte[]> consumer =
-          KafkaEnds.groupConsumer(settings, "anagama-worker-" + worker, GROUP);
+          KafkaEnds.groupConsumer(settings, "anagama-worker-" + options.worker(), GROUP);
       try {
         boolean subscribed = false;
         while (stopping.getCount() > 0) {
           if (subscribed) {
             cycle(consumer);
           } else if (settleLastLife()) {
-            consumer.subscribe(List.of(Topics.JOBS), new Rebalance(consumer));
+            consumer.subscribe(Topics.ALL_JOBS, changes(consumer));
             subscribed = true;
           }
         }
       } finally {
         // Leaving revokes the partitions, which commits what is finished.
         consumer.close(CloseOptions.timeout(CLOSE));
-        answers.close();
+        ledger.close();
       }
     } catch (InterruptedException | InterruptException e) {
       log.info("the intake was interrupted");
@@ -224,13 +228,26 @@ public final class JobIntake implements AutoCloseable {
     }
   }
 
+  /** Returns false if the intake is to stop before. */
+  private boolean awaitAll(Map<String, CompletableFuture<Void>> ready) throws InterruptedException {
+    for (Map.Entry<String, CompletableFuture<Void>> each : ready.entrySet()) {
+      while (!each.getValue().isDone()) {
+        if (stopping.await(READY_WAIT_MILLIS, TimeUnit.MILLISECONDS)) {
+          return false;
+        }
+        watch.see(each.getKey(), System.nanoTime());
+      }
+    }
+    return true;
+  }
+
   /**
    * Ends a transaction that a process of the same name has left open. Until it has ended, Kafka
    * does not say which offsets are committed.
    */
   private boolean settleLastLife() throws InterruptedException {
     try {
-      answers.open();
+      ledger.open();
       return true;
     } catch (KafkaException e) {
       failures++;
@@ -244,21 +261,23 @@ public final class JobIntake implements AutoCloseable {
   }
 
   private void cycle(Consumer<String, byte[]> consumer) throws InterruptedException {
-    unwanted.tell(engines, inHand.values());
+    unwanted.tell(engines, inHand);
     try {
       consumer
-          .poll(inHand.isEmpty() && answers.isEmpty() ? IDLE_POLL : BUSY_POLL)
+          .poll(inHand.size() == 0 && ledger.isEmpty() ? IDLE_POLL : BUSY_POLL)
           .forEach(fetched::add);
       if (System.nanoTime() - retryAtNanos >= 0) {
         long untilNanos = System.nanoTime() + CYCLE_NANOS;
-        collect(untilNanos);
-        take(consumer, untilNanos);
-        answers.commit(consumer);
+        outcomeTaker.take(untilNanos);
+        takeRecords(consumer, untilNanos);
+        starter.count(System.nanoTime());
+        ledger.commit(consumer);
+        starter.handOver(System.nanoTime());
         failures = 0;
       }
     } catch (InterruptException e) {
       throw e;
-    } catch (ObjectStoreException | KafkaException e) {
+    } catch (KafkaException e) {
       // Nothing was changed by what failed: it is tried again, and polling goes on meanwhile.
       failures++;
       long pauseMillis = backoff.pauseMillis(failures);
@@ -266,135 +285,90 @@ public final class JobIntake implements AutoCloseable {
       log.warn("intake: try {} failed, next in {} ms: {}", failures, pauseMillis, e.toString());
     }
     pauseOrResume(consumer);
-  }
-
-  /** Ends that came from publishing. */
-  private void collect(long untilNanos) {
-    for (StoredEnd end; (end = ends.peek()) != null && System.nanoTime() - untilNanos < 0; ) {
-      TakenJob taken = end.taken();
-      if (taken.lease().ended()) {
-        ends.told(1);
-      } else {
-        answers.add(new Answer(taken.lease(), taken.offset(), true, rule.event(end)));
-        inHand.remove(taken.id());
-        engines.ended(taken.id());
-      }
-      ends.remove();
+    if (watch.due(System.nanoTime())) {
+      watch.see(awaited(consumer), System.nanoTime());
     }
   }
 
-  /** Fetched records, while there is room for jobs. */
-  private void take(Consumer<String, byte[]> consumer, long untilNanos) {
-    while (!takingStopped
-        && !fetched.isEmpty()
-        && inHand.size() < jobsInHandLimit
-        && System.nanoTime() - untilNanos < 0) {
-      ConsumerRecord<String, byte[]> record = fetched.element();
-      HeldPartition partition = held.get(new TopicPartition(record.topic(), record.partition()));
-      if (partition != null && !take(consumer, partition, record)) {
+  /** While the store does not answer no record is taken, but what has ended is told. */
+  private void takeRecords(Consumer<String, byte[]> consumer, long untilNanos) {
+    if (System.nanoTime() - takeAtNanos < 0) {
+      return;
+    }
+    try {
+      recordTaker.takeLoose(untilNanos);
+      takeFetched(consumer, untilNanos);
+      storeFailures = 0;
+    } catch (ObjectStoreException e) {
+      storeFailures++;
+      long pauseMillis = backoff.pauseMillis(storeFailures);
+      takeAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMillis);
+      log.warn("intake: taking jobs failed, next in {} ms: {}", pauseMillis, e.toString());
+    }
+  }
+
+  /** Fetched records, while there are places for jobs. */
+  private void takeFetched(Consumer<String, byte[]> consumer, long untilNanos) {
+    for (long nowNanos = System.nanoTime();
+        !takingStopped && starts.takes(nowNanos) && nowNanos - untilNanos < 0;
+        nowNanos = System.nanoTime()) {
+      long now = nowNanos;
+      Optional<ConsumerRecord<String, byte[]>> next = fetched.next(of -> hasRoom(of, now));
+      if (next.isEmpty()) {
         return;
       }
-      fetched.remove();
+      ConsumerRecord<String, byte[]> record = next.get();
+      HeldPartition partition = held.get(new TopicPartition(record.topic(), record.partition()));
+      if (partition != null && !recordTaker.take(consumer, partition, record)) {
+        return;
+      }
+      fetched.removeFirst(PriorityClass.of(record.topic()));
     }
   }
 
-  private boolean take(
-      Consumer<String, byte[]> consumer,
-      HeldPartition partition,
-      ConsumerRecord<String, byte[]> record) {
-    OffsetWatermark watermark = partition.watermark(consumer, record.offset());
-    if (watermark.finished(record.offset())) {
-      return true;
-    }
-    JobDecoder.Decoded decoded = JobDecoder.decode(record);
-    if (decoded instanceof JobDecoder.Decoded.Poison poison) {
-      log.warn("{} offset {}: {}", partition.lease(), record.offset(), poison.reason());
-      watermark.take(record.offset());
-      var letter = DeadLetters.of(record, poison.reason());
-      answers.add(new Answer(partition.lease(), record.offset(), false, Optional.of(letter)));
-    } else if (decoded instanceof JobDecoder.Decoded.Job job) {
-      return take(partition.lease(), watermark, record.offset(), job.job());
-    }
-    return true;
+  private boolean hasRoom(PriorityClass of, long nowNanos) {
+    return inHand.size() < options.jobsInHandLimit()
+        && of.hasRoom(inHand::size, options.jobsInHandLimit())
+        && starter.hasRoom(of, nowNanos);
   }
 
-  private boolean take(
-      PartitionLease lease, OffsetWatermark watermark, long offset, GenerationJob job) {
-    TakenJob taken = new TakenJob(job, lease, offset, System.nanoTime());
-    if (inHand.containsKey(taken.id())) {
-      log.info("{}: a duplicate, finished in silence", taken);
-      watermark.take(offset);
-      answers.add(new Answer(lease, offset, false, Optional.empty()));
-      return true;
-    }
-    // One read of the store for each job: it costs less than a job that is done twice.
-    Optional<JobRecord> ended = records.find(job);
-    if (ended.isPresent()) {
-      var event = rule.event(new StoredEnd(taken, ended.get(), false));
-      watermark.take(offset);
-      answers.add(new Answer(lease, offset, false, event));
-      return true;
-    }
-    Optional<FinishedJob> end = unwanted.end(taken);
-    if (end.isPresent()) {
-      publisher.publish(end.get());
-    } else if (!engines.offer(taken)) {
-      return false;
-    }
-    watermark.take(offset);
-    inHand.put(taken.id(), taken);
-    return true;
-  }
-
+  /** Of each class more is fetched when what was fetched is taken. */
   private void pauseOrResume(Consumer<String, byte[]> consumer) {
-    if (fetched.isEmpty() && !takingStopped) {
-      consumer.resume(consumer.paused());
-    } else if (!consumer.paused().containsAll(consumer.assignment())) {
-      consumer.pause(consumer.assignment());
+    Set<TopicPartition> wanted = new HashSet<>(consumer.assignment());
+    if (takingStopped) {
+      wanted.clear();
+    }
+    wanted.removeIf(partition -> !fetched.isEmpty(PriorityClass.of(partition.topic())));
+    Set<TopicPartition> paused = consumer.paused();
+    Set<TopicPartition> full = new HashSet<>(consumer.assignment());
+    full.removeAll(wanted);
+    if (!paused.equals(full)) {
+      consumer.resume(wanted);
+      consumer.pause(full);
     }
   }
 
-  /** Called by the consumer while it polls or closes, on the thread. */
-  private final class Rebalance implements ConsumerRebalanceListener {
-    private final Consumer<String, byte[]> consumer;
-
-    Rebalance(Consumer<String, byte[]> consumer) {
-      this.consumer = consumer;
+  /** What holds jobs up, as far as it is seen from here; empty if nothing does. */
+  private String awaited(Consumer<String, byte[]> consumer) {
+    Set<TopicPartition> assigned = new HashSet<>(consumer.assignment());
+    if (assigned.isEmpty()) {
+      return "the group to give it partitions";
     }
-
-    @Override
-    public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-      partitions.forEach(p -> held.put(p, new HeldPartition(new PartitionLease(p))));
+    assigned.removeAll(consumer.paused());
+    if (assigned.stream().anyMatch(partition -> consumer.currentLag(partition).isEmpty())) {
+      return "the committed offset or the first answer of a partition";
     }
-
-    @Override
-    public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-      try {
-        collect(System.nanoTime() + CYCLE_NANOS);
-        answers.commit(consumer);
-      } catch (ObjectStoreException | KafkaException e) {
-        // It is stored, so the next holder tells it.
-        log.warn("finished jobs of {} go untold: {}", partitions, e.toString());
-      }
-      release(partitions);
+    if (inHand.size() > 0) {
+      // Whoever reads this knows from the count of steps whether an engine moves.
+      return engines.running() > 0
+          ? "a step after step %d".formatted(engines.steps())
+          : "a job in hand to begin or to be stored";
     }
+    return "";
+  }
 
-    @Override
-    public void onPartitionsLost(Collection<TopicPartition> partitions) {
-      release(partitions);
-    }
-
-    private void release(Collection<TopicPartition> partitions) {
-      for (TopicPartition partition : partitions) {
-        HeldPartition released = held.remove(partition);
-        if (released != null) {
-          released.lease().end();
-        }
-      }
-      fetched.removeIf(r -> partitions.contains(new TopicPartition(r.topic(), r.partition())));
-      inHand.values().removeIf(taken -> taken.lease().ended());
-      answers.dropEnded();
-      engines.leasesChanged();
-    }
+  private PartitionChanges changes(Consumer<String, byte[]> consumer) {
+    return new PartitionChanges(
+        consumer, held, fetched, inHand, starts, ledger, outcomeTaker, starter, engines);
   }
 }

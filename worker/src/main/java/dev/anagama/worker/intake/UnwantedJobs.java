@@ -12,7 +12,6 @@ import dev.anagama.worker.fleet.EngineFleet;
 import dev.anagama.worker.publish.FinishedJob;
 import dev.anagama.worker.publish.TakenJob;
 import java.time.Clock;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -79,9 +78,9 @@ public final class UnwantedJobs implements AutoCloseable {
 
   /**
    * Tells the engines of jobs in hand that were cancelled since the last call, each once. They
-   * watch deadlines themselves.
+   * watch deadlines themselves. Jobs that are with no engine yet are for {@link JobStarter}.
    */
-  void tell(EngineFleet engines, Collection<TakenJob> inHand) throws InterruptedException {
+  void tell(EngineFleet engines, JobsInHand inHand) throws InterruptedException {
     long additions = cancelled.additions();
     if (additions == additionsSeen) {
       return;
@@ -89,7 +88,7 @@ public final class UnwantedJobs implements AutoCloseable {
     additionsSeen = additions;
     Set<String> before = Set.copyOf(told);
     told.clear();
-    for (TakenJob taken : inHand) {
+    for (TakenJob taken : inHand.taken()) {
       if (isCancelled(taken)) {
         told.add(taken.id());
         if (!before.contains(taken.id())) {

@@ -6,7 +6,7 @@ import dev.anagama.v1.Provenance;
 import java.time.Instant;
 import java.util.List;
 
-/** A job that the engine is done with. */
+/** A job that the engine is done with, for good or for this attempt. */
 public sealed interface FinishedJob {
   /** The job. */
   TakenJob taken();
@@ -46,6 +46,18 @@ public sealed interface FinishedJob {
    * @param failure why
    */
   record Failed(TakenJob taken, JobFailed failure) implements FinishedJob {
+    @Override
+    public int imageCount() {
+      return 0;
+    }
+  }
+
+  /**
+   * The attempt failed; another one may not. Nothing is stored of it.
+   *
+   * @param reason how the job ends if this was its last attempt
+   */
+  record AttemptFailed(TakenJob taken, JobFailed reason) implements FinishedJob {
     @Override
     public int imageCount() {
       return 0;

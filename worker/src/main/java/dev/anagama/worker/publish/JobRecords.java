@@ -5,6 +5,7 @@ import com.google.protobuf.util.JsonFormat;
 import dev.anagama.contract.ResultKeys;
 import dev.anagama.platform.objectstore.ObjectStore;
 import dev.anagama.platform.objectstore.ObjectStoreException;
+import dev.anagama.platform.objectstore.Sha256;
 import dev.anagama.v1.GenerationJob;
 import dev.anagama.v1.JobRecord;
 import java.nio.charset.StandardCharsets;
@@ -48,6 +49,7 @@ public final class JobRecords {
           .merge(new String(json.get(), StandardCharsets.UTF_8), record);
       return Optional.of(record.build());
     } catch (InvalidProtocolBufferException e) {
+      requireWhole(key, json.get());
       // Objects are stored whole, so this was never ours. It must go: beside it no record can be
       // stored, and the job would never end.
       log.error("{} is not a job record and is removed: {}", key, e.getMessage());
@@ -66,6 +68,15 @@ public final class JobRecords {
     GenerationJob job = record.getJob();
     String key = ResultKeys.manifest(job.getTenant(), job.getJobId());
     return store.putIfAbsent(key, json(record).getBytes(StandardCharsets.UTF_8), CONTENT_TYPE);
+  }
+
+  /** A store that answers a part of what it holds must not cost a job its end. */
+  private void requireWhole(String key, byte[] read) {
+    boolean whole =
+        store.head(key).map(there -> there.sha256().equals(Sha256.hex(read))).orElse(false);
+    if (!whole) {
+      throw new ObjectStoreException("object '%s' was not read as it is stored".formatted(key));
+    }
   }
 
   private static String json(JobRecord record) {

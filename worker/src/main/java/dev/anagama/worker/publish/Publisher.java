@@ -5,6 +5,7 @@ import dev.anagama.diffusion.image.PngImages;
 import dev.anagama.platform.config.Retention;
 import dev.anagama.platform.objectstore.ObjectStore;
 import dev.anagama.platform.objectstore.ObjectStoreException;
+import dev.anagama.platform.objectstore.Sha256;
 import dev.anagama.platform.objectstore.StoredObject;
 import dev.anagama.v1.FailureCategory;
 import dev.anagama.v1.GenerationJob;
@@ -19,7 +20,6 @@ import dev.anagama.worker.retry.Backoff;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -31,10 +31,10 @@ import org.slf4j.LoggerFactory;
  * Stores finished jobs: each image as PNG, then the job's record with its terminal event. Only then
  * is the end handed on to be told. It never speaks to Kafka.
  *
- * <p><b>The first record wins.</b> Where a record is already there, by another attempt at the same
- * job, that one is the end and what was made here is dropped. The record is looked for before the
- * images are stored, so that an attempt that comes late does not replace images that an event has
- * named; what remains is the time between the two calls.
+ * <p><b>The first object wins.</b> Nothing that is stored is ever replaced. Where a record is
+ * already there, by another attempt at the same job, that one is the end and what was made here is
+ * dropped. Where an image is there, an event may name it, so it stays, and this attempt's record
+ * names it as it is: two attempts make the same image but for rounding.
  *
  * <p><b>While the store fails</b> a job is tried again after a growing pause, for as long as this
  * worker holds its partition. It does not become a failed job: the images are made, and there is no
@@ -56,7 +56,7 @@ public final class Publisher implements AutoCloseable {
 
   private final ObjectStore store;
   private final JobRecords records;
-  private final StoredEnds ends;
+  private final Outcomes outcomes;
   private final Clock clock;
   private final Backoff backoff;
   private final Retention retention;
@@ -67,20 +67,20 @@ public final class Publisher implements AutoCloseable {
   /**
    * Starts the threads.
    *
-   * @param ends gets each stored end
+   * @param outcomes gets each stored end and each failed attempt
    * @param threads at least 1
    * @param retention how long results will be kept, which the events tell
    */
   public Publisher(
       ObjectStore store,
-      StoredEnds ends,
+      Outcomes outcomes,
       int threads,
       Backoff backoff,
       Clock clock,
       Retention retention) {
     this.store = store;
     this.records = new JobRecords(store);
-    this.ends = ends;
+    this.outcomes = outcomes;
     this.clock = clock;
     this.backoff = backoff;
     this.retention = retention;
@@ -135,9 +135,9 @@ public final class Publisher implements AutoCloseable {
       release(finished);
       return;
     }
-    StoredEnd end;
+    Outcome outcome;
     try {
-      end = store(finished);
+      outcome = outcome(finished);
     } catch (ObjectStoreException e) {
       retry(finished, attempt, e);
       return;
@@ -158,7 +158,7 @@ public final class Publisher implements AutoCloseable {
       return;
     }
     try {
-      ends.put(end);
+      outcomes.put(outcome);
     } catch (InterruptedException e) {
       // Only close() interrupts; the job stays uncommitted.
       Thread.currentThread().interrupt();
@@ -186,12 +186,14 @@ public final class Publisher implements AutoCloseable {
     jobsHeld.decrementAndGet();
   }
 
+  private Outcome outcome(FinishedJob finished) {
+    return finished instanceof FinishedJob.AttemptFailed failed
+        ? new FailedAttempt(failed.taken(), failed.reason())
+        : store(finished);
+  }
+
   private StoredEnd store(FinishedJob finished) {
     GenerationJob job = finished.taken().job();
-    Optional<JobRecord> earlier = records.find(job);
-    if (earlier.isPresent()) {
-      return new StoredEnd(finished.taken(), earlier.get(), false);
-    }
     JobEvent.Builder event =
         JobEvent.newBuilder().setJobId(job.getJobId()).setTenant(job.getTenant());
     if (finished instanceof FinishedJob.Generated generated) {
@@ -206,16 +208,21 @@ public final class Publisher implements AutoCloseable {
           .setExpired(JobExpired.newBuilder().setDeadline(job.getSpec().getDeadline()));
     }
     event.setOccurredAt(EventTime.of(clock.instant()));
-    JobRecord record = JobRecord.newBuilder().setJob(job).setTerminalEvent(event).build();
+    JobRecord record =
+        JobRecord.newBuilder()
+            .setJob(job)
+            .setTerminalEvent(event)
+            .setSource(finished.taken().source())
+            .build();
     if (records.storeIfAbsent(record)) {
-      return new StoredEnd(finished.taken(), record, true);
+      return new StoredEnd(finished.taken(), record);
     }
     JobRecord other =
         records
             .find(job)
             .orElseThrow(
                 () -> new ObjectStoreException("the record of job " + job.getJobId() + " is gone"));
-    return new StoredEnd(finished.taken(), other, false);
+    return new StoredEnd(finished.taken(), other);
   }
 
   private JobSucceeded succeeded(FinishedJob.Generated generated) {
@@ -242,17 +249,18 @@ public final class Publisher implements AutoCloseable {
         PngImages.encode(
             generated.images().get(index), generated.shape().channels(), height, width);
     String key = ResultKeys.image(job.getTenant(), job.getJobId(), index);
-    StoredObject stored = store.put(key, png, CONTENT_TYPE);
-    return StoredImage.newBuilder()
-        .setIndex(index)
-        .setUri(stored.uri().toString())
-        .setKey(key)
-        .setSha256(stored.sha256())
-        .setSizeBytes(stored.sizeBytes())
-        .setContentType(CONTENT_TYPE)
-        .setWidth(width)
-        .setHeight(height)
-        .build();
+    StoredImage.Builder image =
+        StoredImage.newBuilder().setIndex(index).setUri(store.uri(key).toString()).setKey(key);
+    if (store.putIfAbsent(key, png, CONTENT_TYPE)) {
+      image.setSha256(Sha256.hex(png)).setSizeBytes(png.length);
+    } else {
+      StoredObject there =
+          store
+              .head(key)
+              .orElseThrow(() -> new ObjectStoreException("object '" + key + "' is gone again"));
+      image.setSha256(there.sha256()).setSizeBytes(there.sizeBytes());
+    }
+    return image.setContentType(CONTENT_TYPE).setWidth(width).setHeight(height).build();
   }
 
   private static JobFailed internal(RuntimeException e) {

@@ -2,6 +2,7 @@ package dev.anagama.worker.publish;
 
 import com.google.protobuf.Timestamp;
 import dev.anagama.v1.GenerationJob;
+import dev.anagama.v1.RecordSource;
 import java.time.Instant;
 
 /**
@@ -16,6 +17,15 @@ public record TakenJob(GenerationJob job, PartitionLease lease, long offset, lon
   /** The job's id. */
   public String id() {
     return job.getJobId();
+  }
+
+  /** Where its record stands on Kafka. */
+  public RecordSource source() {
+    return RecordSource.newBuilder()
+        .setTopic(lease.partition().topic())
+        .setPartition(lease.partition().partition())
+        .setOffset(offset)
+        .build();
   }
 
   /** Whether the job has a deadline that is not after {@code now}. */

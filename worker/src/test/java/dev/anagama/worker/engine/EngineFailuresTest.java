@@ -46,7 +46,9 @@ class EngineFailuresTest {
       rig.submit(TestJobs.with("sampler", TestJobs.spec("m").clearSampler()));
 
       assertInvalid(rig, "unknown", "model is 'nobody'");
+      assertThat(rig.failure("unknown").getDeadLettered()).isTrue();
       assertInvalid(rig, "label", "class_label is 3; allowed: 0 to 2");
+      assertThat(rig.failure("label").getDeadLettered()).isFalse();
       assertInvalid(rig, "name", "class_name is 'star'");
       assertInvalid(rig, "images", "num_images is 65; allowed: 1 to 64");
       assertInvalid(rig, "steps", "num_inference_steps is not set");
@@ -68,9 +70,21 @@ class EngineFailuresTest {
       rig.serve("m", "1", 5);
 
       assertThat(rig.images("early")).hasSize(1);
-      assertThat(rig.failure("refused").getCategory())
+      assertThat(rig.failedAttempt("refused").getCategory())
           .isEqualTo(FailureCategory.FAILURE_CATEGORY_UNAVAILABLE);
-      assertThat(rig.failure("refused").getMessage()).contains("it is broken");
+      assertThat(rig.failedAttempt("refused").getMessage()).contains("it is broken");
+    }
+  }
+
+  @Test
+  void modelThatIsExpectedForTooLong_endsTheAttempt() throws Exception {
+    try (EngineRig rig = new EngineRig(folder, 32)) {
+      rig.engine.submit(new EngineCommand.Expect("m"));
+      rig.submit(TestJobs.of("waiting", "m", 4));
+
+      assertThat(rig.failedAttempt("waiting").getMessage()).contains("not loaded in 3 s");
+      assertThat(rig.failedAttempt("waiting").getCategory())
+          .isEqualTo(FailureCategory.FAILURE_CATEGORY_UNAVAILABLE);
     }
   }
 
@@ -91,7 +105,7 @@ class EngineFailuresTest {
   }
 
   @Test
-  void stepThatFails_endsItsJobsAndNotTheEngine() throws Exception {
+  void stepThatFails_endsTheAttemptAtItsJobsAndNotTheEngine() throws Exception {
     AtomicBoolean broken = new AtomicBoolean(true);
     try (EngineRig rig = new EngineRig(folder, 32)) {
       rig.serve("m", "1", 5);
@@ -99,9 +113,9 @@ class EngineFailuresTest {
       rig.submit(TestJobs.of("bad", "b", 4));
       rig.submit(TestJobs.of("good", "m", 50));
 
-      assertThat(rig.failure("bad").getCategory())
+      assertThat(rig.failedAttempt("bad").getCategory())
           .isEqualTo(FailureCategory.FAILURE_CATEGORY_INTERNAL);
-      assertThat(rig.failure("bad").getMessage()).contains("a matrix is singular");
+      assertThat(rig.failedAttempt("bad").getMessage()).contains("a matrix is singular");
       assertThat(rig.images("good")).hasSize(1);
       broken.set(false);
       rig.submit(TestJobs.of("mended", "b", 4));

@@ -17,11 +17,13 @@ import dev.anagama.v1.JobEvent;
 import dev.anagama.v1.JobFailed;
 import dev.anagama.v1.JobProgress;
 import dev.anagama.worker.TinyCheckpoint;
+import dev.anagama.worker.publish.FailedAttempt;
 import dev.anagama.worker.publish.JobReporter;
+import dev.anagama.worker.publish.Outcome;
+import dev.anagama.worker.publish.Outcomes;
 import dev.anagama.worker.publish.PartitionLease;
 import dev.anagama.worker.publish.Publisher;
 import dev.anagama.worker.publish.StoredEnd;
-import dev.anagama.worker.publish.StoredEnds;
 import dev.anagama.worker.publish.TakenJob;
 import dev.anagama.worker.retry.Backoff;
 import java.awt.image.Raster;
@@ -48,12 +50,12 @@ final class EngineRig implements AutoCloseable {
   final ObjectStore store;
   final Engine engine;
   private final Path folder;
-  private final StoredEnds ends = new StoredEnds(100);
+  private final Outcomes outcomes = new Outcomes(100);
   private final MockProducer<String, byte[]> reports =
       new MockProducer<>(true, null, new StringSerializer(), new ByteArraySerializer());
   private final Publisher publisher;
   private final JobReporter reporter;
-  private final Map<String, JobEvent> ended = new HashMap<>();
+  private final Map<String, Outcome> became = new HashMap<>();
   private final int rowLimit;
   private long offset;
 
@@ -64,13 +66,13 @@ final class EngineRig implements AutoCloseable {
     Clock clock = Clock.systemUTC();
     this.publisher =
         new Publisher(
-            store, ends, 2, new Backoff(10, 100, new Random(1)), clock, Retention.FOREVER);
+            store, outcomes, 2, new Backoff(10, 100, new Random(1)), clock, Retention.FOREVER);
     this.reporter = new JobReporter("w1", reports, clock);
     this.engine =
         Engine.start(
             "w1",
             "cpu",
-            new EngineLimits(64, 1000, Duration.ofMillis(300)),
+            new EngineLimits(64, 1000, Duration.ofMillis(300), Duration.ofSeconds(3)),
             publisher,
             reporter,
             clock);
@@ -122,18 +124,29 @@ final class EngineRig implements AutoCloseable {
 
   /** The terminal event of a job. */
   JobEvent end(String id) throws InterruptedException {
+    assertThat(outcome(id)).isInstanceOf(StoredEnd.class);
+    return ((StoredEnd) outcome(id)).record().getTerminalEvent();
+  }
+
+  /** Why an attempt at a job failed that may be made again. */
+  JobFailed failedAttempt(String id) throws InterruptedException {
+    assertThat(outcome(id)).isInstanceOf(FailedAttempt.class);
+    return ((FailedAttempt) outcome(id)).reason();
+  }
+
+  private Outcome outcome(String id) throws InterruptedException {
     long deadlineNanos = System.nanoTime() + LONGEST.toNanos();
-    while (!ended.containsKey(id)) {
-      StoredEnd end = ends.peek();
-      if (end == null) {
+    while (!became.containsKey(id)) {
+      Outcome outcome = outcomes.peek();
+      if (outcome == null) {
         assertThat(System.nanoTime()).as("end of %s", id).isLessThan(deadlineNanos);
         Thread.sleep(2);
       } else {
-        ended.put(end.taken().id(), end.record().getTerminalEvent());
-        ends.remove();
+        became.put(outcome.taken().id(), outcome);
+        outcomes.remove();
       }
     }
-    return Objects.requireNonNull(ended.get(id));
+    return Objects.requireNonNull(became.get(id));
   }
 
   /** Why a job failed. */

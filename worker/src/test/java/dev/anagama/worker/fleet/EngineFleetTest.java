@@ -15,16 +15,17 @@ import dev.anagama.worker.engine.EngineCommand;
 import dev.anagama.worker.engine.EngineLimits;
 import dev.anagama.worker.fleet.DeviceEngine.Place;
 import dev.anagama.worker.publish.JobReporter;
+import dev.anagama.worker.publish.Outcomes;
 import dev.anagama.worker.publish.PartitionLease;
 import dev.anagama.worker.publish.Publisher;
 import dev.anagama.worker.publish.StoredEnd;
-import dev.anagama.worker.publish.StoredEnds;
 import dev.anagama.worker.publish.TakenJob;
 import dev.anagama.worker.retry.Backoff;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.common.TopicPartition;
@@ -41,7 +42,7 @@ class EngineFleetTest {
   private static final int WAITING = 3;
 
   @TempDir Path folder;
-  private final StoredEnds ends = new StoredEnds(10);
+  private final Outcomes outcomes = new Outcomes(10);
   private final PartitionLease lease = new PartitionLease(new TopicPartition(Topics.JOBS, 0));
   private ObjectStore store;
   private Publisher publisher;
@@ -55,7 +56,7 @@ class EngineFleetTest {
     Clock clock = Clock.systemUTC();
     publisher =
         new Publisher(
-            store, ends, 1, new Backoff(10, 100, new Random(1)), clock, Retention.FOREVER);
+            store, outcomes, 1, new Backoff(10, 100, new Random(1)), clock, Retention.FOREVER);
     reporter =
         new JobReporter(
             "w1",
@@ -122,10 +123,10 @@ class EngineFleetTest {
     fleet.cancel("j2");
     fleet.cancel("nobody");
 
-    StoredEnd end;
-    while ((end = ends.peek()) == null) {
+    while (outcomes.peek() == null) {
       Thread.sleep(5);
     }
+    StoredEnd end = (StoredEnd) Objects.requireNonNull(outcomes.peek());
     assertThat(end.taken().id()).isEqualTo("j2");
     assertThat(end.record().getTerminalEvent().getFactCase()).isEqualTo(FactCase.CANCELED);
   }
@@ -136,7 +137,8 @@ class EngineFleetTest {
   }
 
   private DeviceEngine engine(String name, Clock clock) {
-    EngineLimits limits = new EngineLimits(WAITING, 1000, Duration.ofSeconds(1));
+    EngineLimits limits =
+        new EngineLimits(WAITING, 1000, Duration.ofSeconds(1), Duration.ofMinutes(1));
     return new DeviceEngine(
         new Place(name, Device.cpu(), Precision.FLOAT32, 1),
         Engine.start("w1", name, limits, publisher, reporter, clock));

@@ -9,12 +9,14 @@ import dev.anagama.diffusion.checkpoint.ImageShape;
 import dev.anagama.platform.config.Retention;
 import dev.anagama.platform.objectstore.FileObjectStore;
 import dev.anagama.platform.objectstore.ObjectStore;
+import dev.anagama.platform.objectstore.Sha256;
 import dev.anagama.v1.FailureCategory;
 import dev.anagama.v1.GenerationJob;
 import dev.anagama.v1.JobEvent;
 import dev.anagama.v1.JobFailed;
 import dev.anagama.v1.JobRecord;
 import dev.anagama.v1.Provenance;
+import dev.anagama.v1.StoredImage;
 import dev.anagama.worker.TestJobs;
 import dev.anagama.worker.retry.Backoff;
 import java.nio.file.Files;
@@ -25,6 +27,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterEach;
@@ -37,7 +40,7 @@ class PublisherTest {
   private static final GenerationJob JOB = TestJobs.of("j1", "m", 4);
 
   @TempDir Path folder;
-  private final StoredEnds ends = new StoredEnds(10);
+  private final Outcomes outcomes = new Outcomes(10);
   private final PartitionLease lease = new PartitionLease(new TopicPartition(Topics.JOBS, 0));
   private ObjectStore store;
   private Publisher publisher;
@@ -48,7 +51,7 @@ class PublisherTest {
     publisher =
         new Publisher(
             store,
-            ends,
+            outcomes,
             2,
             new Backoff(5, 20, new Random(1)),
             Clock.fixed(NOW, ZoneOffset.UTC),
@@ -75,14 +78,14 @@ class PublisherTest {
 
     StoredEnd end = nextEnd();
     JobEvent event = end.record().getTerminalEvent();
-    assertThat(end.writtenHere()).isTrue();
+    assertThat(end.record().getSource()).isEqualTo(taken().source());
     assertThat(event.getEventId()).isEqualTo("j1:succeeded");
     assertThat(event.getOccurredAt().getSeconds()).isEqualTo(NOW.getEpochSecond());
     assertThat(event.getSucceeded().getImages(0).getKey()).isEqualTo("results/default/j1/0.png");
     assertThat(store.get("results/default/j1/0.png")).isPresent();
     assertThat(new JobRecords(store).find(JOB)).contains(end.record());
     await().until(() -> publisher.jobsHeld() == 0 && publisher.imagesHeld() == 0);
-    assertThat(ends.untold()).isEqualTo(1);
+    assertThat(outcomes.unsettled()).isEqualTo(1);
   }
 
   @Test
@@ -92,6 +95,16 @@ class PublisherTest {
     JobEvent event = nextEnd().record().getTerminalEvent();
     assertThat(event.getEventId()).isEqualTo("j1:failed");
     assertThat(event.getFailed().getMessage()).isEqualTo("model is gone");
+  }
+
+  @Test
+  void failedAttempt_isHandedOnAndNotStored() {
+    JobFailed reason = JobFailed.newBuilder().setMessage("a device was lost").build();
+
+    publisher.publish(new FinishedJob.AttemptFailed(taken(), reason));
+
+    assertThat(next()).isEqualTo(new FailedAttempt(taken(), reason));
+    assertThat(new JobRecords(store).find(JOB)).isEmpty();
   }
 
   @Test
@@ -131,10 +144,23 @@ class PublisherTest {
 
     for (int i = 0; i < 2; i++) {
       StoredEnd end = nextEnd();
-      assertThat(end.writtenHere()).isFalse();
       assertThat(end.record()).isEqualTo(first);
     }
     assertThat(store.get("results/default/j1/0.png").orElseThrow()).isEqualTo(image);
+  }
+
+  @Test
+  void imageOfAnotherAttempt_staysAndIsNamedAsItIs() {
+    byte[] other = {1, 2, 3};
+    store.put("results/default/j1/0.png", other, Publisher.CONTENT_TYPE);
+
+    publisher.publish(generated(0.5f));
+
+    StoredImage named = nextEnd().record().getTerminalEvent().getSucceeded().getImages(0);
+    assertThat(store.get("results/default/j1/0.png")).contains(other);
+    assertThat(named.getSha256()).isEqualTo(Sha256.hex(other));
+    assertThat(named.getSizeBytes()).isEqualTo(3);
+    assertThat(named.getUri()).isEqualTo(store.uri("results/default/j1/0.png").toString());
   }
 
   @Test
@@ -143,7 +169,7 @@ class PublisherTest {
     publisher.publish(generated(0.5f));
     publisher.publish(failed("also"));
     Thread.sleep(200);
-    assertThat(ends.peek()).isNull();
+    assertThat(outcomes.peek()).isNull();
     assertThat(publisher.jobsHeld()).isEqualTo(2);
     assertThat(publisher.imagesHeld()).isEqualTo(1);
 
@@ -162,7 +188,7 @@ class PublisherTest {
     Files.delete(inTheWay);
 
     await().until(() -> publisher.jobsHeld() == 0);
-    assertThat(ends.peek()).isNull();
+    assertThat(outcomes.peek()).isNull();
     assertThat(new JobRecords(store).find(JOB)).isEmpty();
   }
 
@@ -182,15 +208,18 @@ class PublisherTest {
 
     publisher.publish(generated(0.5f));
 
-    assertThat(nextEnd().writtenHere()).isTrue();
+    assertThat(nextEnd().record().getTerminalEvent().hasSucceeded()).isTrue();
   }
 
   private StoredEnd nextEnd() {
-    await().atMost(Duration.ofMinutes(1)).until(() -> ends.peek() != null);
-    StoredEnd end = ends.peek();
-    ends.remove();
-    assertThat(end).isNotNull();
-    return end;
+    return (StoredEnd) next();
+  }
+
+  private Outcome next() {
+    await().atMost(Duration.ofMinutes(1)).until(() -> outcomes.peek() != null);
+    Outcome outcome = Objects.requireNonNull(outcomes.peek());
+    outcomes.remove();
+    return outcome;
   }
 
   private FinishedJob generated(float level) {

@@ -8,6 +8,7 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Used by one thread.
  */
-final class AnswerTransactions implements AutoCloseable {
+final class LedgerTransactions implements AutoCloseable {
   private static final Duration CLOSE = Duration.ofSeconds(5);
 
   private final KafkaSettings kafka;
@@ -35,7 +36,7 @@ final class AnswerTransactions implements AutoCloseable {
    *
    * @param worker its name; no two workers may have the same, or each fences the other
    */
-  AnswerTransactions(KafkaSettings kafka, String worker) {
+  LedgerTransactions(KafkaSettings kafka, String worker) {
     this.kafka = kafka;
     this.worker = worker;
   }
@@ -78,9 +79,9 @@ final class AnswerTransactions implements AutoCloseable {
     }
     open.beginTransaction();
     for (Answer answer : answers) {
-      if (answer.record().isPresent()) {
+      for (ProducerRecord<String, byte[]> record : answer.records()) {
         // A send that fails fails the commit.
-        var unused = open.send(answer.record().get());
+        var unused = open.send(record);
       }
     }
     open.sendOffsetsToTransaction(progress, group);
