@@ -59,7 +59,8 @@ public final class LocalEngine implements AutoCloseable {
   private LocalEngine(Path folder, Clock clock) {
     this.store = new FileObjectStore(folder);
     Backoff backoff = new Backoff(200, 15_000, new SplittableRandom());
-    this.publisher = new Publisher(store, outcomes, PUBLISH_THREADS, backoff, clock, Retention.FOREVER);
+    this.publisher =
+        new Publisher(store, outcomes, PUBLISH_THREADS, backoff, clock, Retention.FOREVER);
     this.reporter = new JobReporter(NAME, reports, clock);
     this.engine =
         Engine.start(

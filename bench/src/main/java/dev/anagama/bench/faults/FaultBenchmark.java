@@ -121,8 +121,9 @@ public final class FaultBenchmark {
       throws InterruptedException, TimeoutException {
     List<Fault> deck = new ArrayList<>();
     long pauseMillis = plan.longestPause().toMillis();
+    long beganNanos = System.nanoTime();
     Thread.sleep(random.nextLong(pauseMillis + 1));
-    while (System.nanoTime() - startNanos < plan.length().toNanos()) {
+    while (System.nanoTime() - beganNanos < plan.length().toNanos()) {
       if (deck.isEmpty()) {
         // Every kind once before any comes again.
         deck.addAll(FaultCatalog.all());

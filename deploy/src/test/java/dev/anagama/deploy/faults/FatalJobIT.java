@@ -46,8 +46,8 @@ final class FatalJobIT {
       trial.requireAllEnded();
       JobEvent end = trial.ledger().ends("fatal").get(0);
       assertThat(end.hasFailed()).as(() -> end.toString()).isTrue();
-      assertThat(end.getFailed().getMessage()).contains(Integer.toString(ATTEMPTS));
-      assertThat(deaths).isBetween(1, ATTEMPTS);
+      assertThat(end.getFailed().getDeadLettered()).isTrue();
+      assertThat(deaths).isEqualTo(ATTEMPTS);
       trial
           .ledger()
           .ends()
