@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
       BenchLatencyCommand.class,
       BenchTrainingCommand.class,
       BenchSoakCommand.class,
+      BenchFaultsCommand.class,
       SimulateCommand.class
     })
 final class BenchCommand {}

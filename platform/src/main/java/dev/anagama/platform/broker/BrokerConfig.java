@@ -1,7 +1,9 @@
 package dev.anagama.platform.broker;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The properties of the embedded broker: one node, one copy of everything, little memory. */
@@ -11,6 +13,8 @@ final class BrokerConfig {
   static final int NODE = 1;
 
   private static final String CLIENT = "CLIENT";
+  private static final String DOOR = "DOOR";
+  private static final String PLAIN = ":PLAINTEXT";
 
   private static final Map<String, String> SINGLE_NODE =
       Map.ofEntries(
@@ -60,23 +64,32 @@ final class BrokerConfig {
 
   private BrokerConfig() {}
 
-  static Map<String, String> of(Path folder, int clientPort, int controllerPort) {
+  static Map<String, String> of(Path folder, int clientPort, int controllerPort, List<Door> doors) {
     Map<String, String> config = new HashMap<>();
     config.put("process.roles", "broker,controller");
     config.put("node.id", Integer.toString(NODE));
     config.put("log.dirs", folder.toString());
     config.put("controller.quorum.voters", NODE + "@" + HOST + ":" + controllerPort);
-    config.put(
-        "listeners",
-        "%s://%s:%d,%s://%s:%d"
-            .formatted(CLIENT, HOST, clientPort, CONTROLLER, HOST, controllerPort));
-    config.put(
-        "listener.security.protocol.map",
-        "%s:PLAINTEXT,%s:PLAINTEXT".formatted(CLIENT, CONTROLLER));
+    List<String> listeners = new ArrayList<>(List.of(listener(CLIENT, clientPort)));
+    List<String> advertised = new ArrayList<>(listeners);
+    List<String> protocols = new ArrayList<>(List.of(CLIENT + PLAIN, CONTROLLER + PLAIN));
+    for (int i = 0; i < doors.size(); i++) {
+      listeners.add(listener(DOOR + i, doors.get(i).port()));
+      advertised.add(listener(DOOR + i, doors.get(i).forwarderPort()));
+      protocols.add(DOOR + i + PLAIN);
+    }
+    listeners.add(listener(CONTROLLER, controllerPort));
+    config.put("listeners", String.join(",", listeners));
+    config.put("advertised.listeners", String.join(",", advertised));
+    config.put("listener.security.protocol.map", String.join(",", protocols));
     config.put("inter.broker.listener.name", CLIENT);
     config.put("controller.listener.names", CONTROLLER);
     config.putAll(SINGLE_NODE);
     config.putAll(SMALL);
     return config;
+  }
+
+  private static String listener(String name, int port) {
+    return "%s://%s:%d".formatted(name, HOST, port);
   }
 }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.KafkaException;
@@ -57,6 +58,16 @@ public final class EmbeddedBroker implements AutoCloseable {
    * @throws KafkaException if it can not start, for example because the port or folder is in use
    */
   public static EmbeddedBroker start(Path dataFolder, int port) {
+    return start(dataFolder, port, List.of());
+  }
+
+  /**
+   * The same, with further ports.
+   *
+   * @param doors for clients who reach the broker through something that forwards
+   * @throws KafkaException if it can not start, for example because a port or the folder is in use
+   */
+  public static EmbeddedBroker start(Path dataFolder, int port, List<Door> doors) {
     if (port < 0 || port > 65535) {
       throw new IllegalArgumentException("port is %d; allowed: 0 to 65535".formatted(port));
     }
@@ -69,7 +80,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     FileChannel lock = lock(folder);
     try {
       format(folder);
-      return start(folder, port, lock);
+      return start(folder, port, doors, lock);
     } catch (RuntimeException e) {
       unlock(lock);
       throw e;
@@ -89,13 +100,14 @@ public final class EmbeddedBroker implements AutoCloseable {
     unlock(lock);
   }
 
-  private static EmbeddedBroker start(Path folder, int port, FileChannel lock) {
+  private static EmbeddedBroker start(Path folder, int port, List<Door> doors, FileChannel lock) {
+    doors.forEach(door -> freePort(door.port()));
     for (int attempt = 1; ; attempt++) {
       int clientPort = freePort(port);
       int controllerPort = freePort(0);
       KafkaRaftServer server =
           new KafkaRaftServer(
-              new KafkaConfig(BrokerConfig.of(folder, clientPort, controllerPort), false),
+              new KafkaConfig(BrokerConfig.of(folder, clientPort, controllerPort, doors), false),
               Time.SYSTEM);
       try {
         server.startup();

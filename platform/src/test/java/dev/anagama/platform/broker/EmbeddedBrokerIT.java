@@ -29,6 +29,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.Node;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -144,6 +145,24 @@ class EmbeddedBrokerIT {
   }
 
   @Test
+  void start_withADoor_sendsItsClientsToTheForwarder() throws Exception {
+    int door = freePort();
+    // The second door stands for the forwarder.
+    int forwarder = freePort();
+    List<Door> doors = List.of(new Door(door, forwarder), new Door(forwarder, forwarder));
+    try (EmbeddedBroker broker = EmbeddedBroker.start(folder, 0, doors);
+        Admin past = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()));
+        Admin through = Admin.create(Map.of("bootstrap.servers", "127.0.0.1:" + door))) {
+      assertThat(through.describeCluster().nodes().get())
+          .extracting(Node::port)
+          .containsExactly(forwarder);
+      assertThat(past.describeCluster().nodes().get())
+          .extracting(Node::port)
+          .doesNotContain(forwarder);
+    }
+  }
+
+  @Test
   void start_wholeTopologyAndAGroup_needsOneCopyOfEach() throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(folder, 0)) {
       Topology.ensure(settings(broker), new Topology.Options(48, (short) 1));
@@ -158,6 +177,12 @@ class EmbeddedBrokerIT {
                   return consumer.assignment().size() == 48;
                 });
       }
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
     }
   }
 
