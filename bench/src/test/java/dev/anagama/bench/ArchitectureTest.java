@@ -17,7 +17,8 @@ class ArchitectureTest {
           .resideInAPackage("dev.anagama.bench")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("..bench.engine..", "..bench.pipeline..", "..bench.training..");
+          .resideInAnyPackage(
+              "..bench.engine..", "..bench.faults..", "..bench.pipeline..", "..bench.training..");
 
   @ArchTest
   static final ArchRule TRAINING_IS_MEASURED_WITHOUT_THE_SERVICE =
@@ -31,6 +32,15 @@ class ArchitectureTest {
               "..bench.pipeline..",
               "dev.anagama.gateway..",
               "dev.anagama.worker..");
+
+  @ArchTest
+  static final ArchRule FAULTS_COME_FROM_OUTSIDE =
+      noClasses()
+          .that()
+          .resideInAPackage("..bench.faults..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("dev.anagama.gateway..", "dev.anagama.worker..");
 
   @ArchTest
   static final ArchRule THE_ENGINE_IS_MEASURED_WITHOUT_THE_SERVICE =

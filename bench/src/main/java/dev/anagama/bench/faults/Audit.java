@@ -3,6 +3,8 @@ package dev.anagama.bench.faults;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import dev.anagama.contract.ResultKeys;
+import dev.anagama.platform.objectstore.ListedObject;
+import dev.anagama.platform.objectstore.ObjectPage;
 import dev.anagama.platform.objectstore.ObjectStore;
 import dev.anagama.platform.objectstore.Sha256;
 import dev.anagama.v1.JobEvent;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Whether what was promised was kept.
@@ -21,15 +24,23 @@ import java.util.Optional;
  * @param duplicates terminal events beyond one for each job, by job id
  * @param unasked jobs with a terminal event that were never acknowledged
  * @param badObjects what is not as an event says, a sentence each
+ * @param strays keys of results that no event names, though their job is not on its way any more
  */
 public record Audit(
-    List<String> lost, List<String> duplicates, List<String> unasked, List<String> badObjects) {
+    List<String> lost,
+    List<String> duplicates,
+    List<String> unasked,
+    List<String> badObjects,
+    List<String> strays) {
+  private static final String RESULTS = "results";
+
   /** Keeps its own copies. */
   public Audit {
     lost = List.copyOf(lost);
     duplicates = List.copyOf(duplicates);
     unasked = List.copyOf(unasked);
     badObjects = List.copyOf(badObjects);
+    strays = List.copyOf(strays);
   }
 
   /** Looks at everything that the ledger holds. */
@@ -46,12 +57,45 @@ public record Audit(
       }
       job.getValue().forEach(event -> badObjects.addAll(badObjects(event, store)));
     }
-    return new Audit(ledger.open(), duplicates, unasked, badObjects);
+    return new Audit(ledger.open(), duplicates, unasked, badObjects, strays(ledger, store));
   }
 
   /** Whether there is nothing to find fault with. */
   public boolean clean() {
-    return lost.isEmpty() && duplicates.isEmpty() && unasked.isEmpty() && badObjects.isEmpty();
+    return lost.isEmpty()
+        && duplicates.isEmpty()
+        && unasked.isEmpty()
+        && badObjects.isEmpty()
+        && strays.isEmpty();
+  }
+
+  /** A job that failed may have left images of an attempt behind; those of others are all named. */
+  private static List<String> strays(JobLedger ledger, ObjectStore store) {
+    Set<String> open = Set.copyOf(ledger.open());
+    List<String> strays = new ArrayList<>();
+    Optional<String> after = Optional.empty();
+    do {
+      ObjectPage page = store.list(RESULTS, after, ObjectStore.MAX_PAGE);
+      for (ListedObject object : page.objects()) {
+        // results/<tenant>/<job id>/<name>
+        String id = object.key().split("/", -1)[2];
+        boolean named =
+            open.contains(id)
+                || ledger.ends(id).stream().anyMatch(end -> mayBeOf(end, object.key()));
+        if (!named) {
+          strays.add(object.key());
+        }
+      }
+      after = page.next();
+    } while (after.isPresent());
+    return strays;
+  }
+
+  private static boolean mayBeOf(JobEvent end, String key) {
+    return !end.hasSucceeded()
+        || key.equals(ResultKeys.manifest(end.getTenant(), end.getJobId()))
+        || end.getSucceeded().getImagesList().stream()
+            .anyMatch(image -> image.getKey().equals(key));
   }
 
   /** What of a terminal event the store does not bear out, a sentence each. */

@@ -12,6 +12,30 @@ import java.util.concurrent.TimeoutException;
 record Fault(String kind, Harm harm) {
   /** Does it, for as long as it lasts. What it leaves behind, {@link FaultRig#restore} ends. */
   interface Harm {
-    void to(FaultRig rig, SplittableRandom random) throws InterruptedException, TimeoutException;
+    void to(Scene scene) throws InterruptedException, TimeoutException;
+  }
+
+  /**
+   * Where it happens.
+   *
+   * @param rig what it is done to
+   * @param meter counts what workers have done; it looks at one before that one is killed
+   * @param random decides what is left open
+   */
+  record Scene(FaultRig rig, RowMeter meter, SplittableRandom random) {
+    /** One of the workers. */
+    Line worker() {
+      return rig.workers().get(random.nextInt(rig.workers().size()));
+    }
+
+    void kill(Line worker) throws InterruptedException {
+      meter.look(worker);
+      worker.process().kill();
+    }
+
+    /** Lets it last. */
+    void pause(long leastMillis, long mostMillis) throws InterruptedException {
+      Thread.sleep(random.nextLong(leastMillis, mostMillis + 1));
+    }
   }
 }

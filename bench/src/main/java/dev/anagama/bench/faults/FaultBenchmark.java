@@ -105,20 +105,22 @@ public final class FaultBenchmark {
               plan.jobsPerSecond(),
               random.split());
       try (load;
-          FaultWatch watch = FaultWatch.start(meter, () -> say(line(ledger)))) {
+          FaultWatch watch = new FaultWatch(meter, () -> say(line(ledger)))) {
+        watch.begin();
         load.begin();
-        injectAll(rig, load, random.split());
+        injectAll(new Fault.Scene(rig, meter, random.split()), load);
         rig.restore();
         load.close();
         drain(ledger);
         meter.look();
-        return report(rig, load, ledger, watch);
+        return report(rig, load, ledger, meter);
       }
     }
   }
 
-  private void injectAll(FaultRig rig, FaultLoad load, SplittableRandom random)
+  private void injectAll(Fault.Scene scene, FaultLoad load)
       throws InterruptedException, TimeoutException {
+    SplittableRandom random = scene.random();
     List<Fault> deck = new ArrayList<>();
     long pauseMillis = plan.longestPause().toMillis();
     long beganNanos = System.nanoTime();
@@ -131,9 +133,9 @@ public final class FaultBenchmark {
       }
       Fault fault = deck.remove(deck.size() - 1);
       say("fault %d: %s".formatted(faults() + 1, fault.kind()));
-      fault.harm().to(rig, random);
+      fault.harm().to(scene);
       injected.merge(fault.kind(), 1, Integer::sum);
-      rig.restore();
+      scene.rig().restore();
       load.failure()
           .ifPresent(
               cause -> {
@@ -152,9 +154,10 @@ public final class FaultBenchmark {
     }
   }
 
-  private BenchmarkReport report(FaultRig rig, FaultLoad load, JobLedger ledger, FaultWatch watch) {
+  private BenchmarkReport report(FaultRig rig, FaultLoad load, JobLedger ledger, RowMeter meter) {
     Audit audit = Audit.of(ledger, rig.store());
     audit.badObjects().forEach(sentence -> log.error("{}", sentence));
+    audit.strays().forEach(key -> log.error("{} is there and no event names it", key));
     seenBad.forEach(sentence -> log.error("when it was told: {}", sentence));
     long needed =
         ledger.ends().entrySet().stream()
@@ -163,7 +166,7 @@ public final class FaultBenchmark {
             .sum();
     long notSucceeded =
         ledger.ends().values().stream().filter(ends -> !ends.get(0).hasSucceeded()).count();
-    long done = watch.rows();
+    long done = meter.rows();
     Map<String, Double> results = new LinkedHashMap<>();
     results.put("faults.seconds", (System.nanoTime() - startNanos) / NANOS);
     results.put("faults.jobs", (double) ledger.acknowledged().size());
@@ -172,6 +175,7 @@ public final class FaultBenchmark {
     results.put("faults.lost", (double) audit.lost().size());
     results.put("faults.duplicate_terminal_events", (double) audit.duplicates().size());
     results.put("faults.bad_objects", (double) audit.badObjects().size() + seenBad.size());
+    results.put("faults.stray_objects", (double) audit.strays().size());
     results.put("faults.unasked", (double) audit.unasked().size());
     results.put("faults.not_succeeded", (double) notSucceeded);
     results.put("faults.rows", (double) done);

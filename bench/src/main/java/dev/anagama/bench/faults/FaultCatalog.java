@@ -41,91 +41,83 @@ final class FaultCatalog {
         new Fault("store_away", FaultCatalog::storeAway));
   }
 
-  private static void workerKilled(FaultRig rig, SplittableRandom random)
-      throws InterruptedException {
-    one(rig, random).process().kill();
-    pause(random, 0, 5 * SECOND);
+  private static void workerKilled(Fault.Scene scene) throws InterruptedException {
+    scene.kill(scene.worker());
+    scene.pause(0, 5 * SECOND);
   }
 
   /** It wakes when its partitions are another's, and goes on as if nothing had been. */
-  private static void workerPaused(FaultRig rig, SplittableRandom random)
-      throws InterruptedException {
-    Part worker = one(rig, random).process();
+  private static void workerPaused(Fault.Scene scene) throws InterruptedException {
+    Part worker = scene.worker().process();
     worker.pause();
-    pause(random, SESSION, SESSION + 10 * SECOND);
+    scene.pause(SESSION, SESSION + 10 * SECOND);
     worker.resume();
-    pause(random, 5 * SECOND, 10 * SECOND);
+    scene.pause(5 * SECOND, 10 * SECOND);
   }
 
-  private static void workersRestarted(FaultRig rig, SplittableRandom random)
+  private static void workersRestarted(Fault.Scene scene)
       throws InterruptedException, TimeoutException {
-    for (Line worker : rig.workers()) {
+    for (Line worker : scene.rig().workers()) {
       worker.process().terminate(STOP);
       worker.process().start();
       worker.process().awaitReady(FaultRig.START);
     }
   }
 
-  private static void gatewayKilled(FaultRig rig, SplittableRandom random)
-      throws InterruptedException {
-    rig.gateway().process().kill();
-    pause(random, 0, 3 * SECOND);
+  private static void gatewayKilled(Fault.Scene scene) throws InterruptedException {
+    scene.rig().gateway().process().kill();
+    scene.pause(0, 3 * SECOND);
   }
 
-  private static void brokerKilled(FaultRig rig, SplittableRandom random)
-      throws InterruptedException {
-    rig.broker().kill();
-    pause(random, 0, 10 * SECOND);
+  private static void brokerKilled(Fault.Scene scene) throws InterruptedException {
+    scene.rig().broker().kill();
+    scene.pause(0, 10 * SECOND);
   }
 
-  private static void brokerPaused(FaultRig rig, SplittableRandom random)
-      throws InterruptedException {
-    rig.broker().pause();
-    pause(random, 2 * SECOND, 12 * SECOND);
-    rig.broker().resume();
+  private static void brokerPaused(Fault.Scene scene) throws InterruptedException {
+    scene.rig().broker().pause();
+    scene.pause(2 * SECOND, 12 * SECOND);
+    scene.rig().broker().resume();
   }
 
   /** What a worker says comes late, perhaps when it is not a member any more. */
-  private static void kafkaHeld(FaultRig rig, SplittableRandom random) throws InterruptedException {
-    Line worker = one(rig, random);
+  private static void kafkaHeld(Fault.Scene scene) throws InterruptedException {
+    Line worker = scene.worker();
     worker.kafka().hold(Direction.TO_TARGET);
-    pause(random, SECOND, SESSION + 5 * SECOND);
-    if (random.nextBoolean()) {
-      worker.process().kill();
+    scene.pause(SECOND, SESSION + 5 * SECOND);
+    if (scene.random().nextBoolean()) {
+      scene.kill(worker);
     }
   }
 
   /** The broker does what a worker asks, and the worker does not hear of it. */
-  private static void kafkaAnswersHeld(FaultRig rig, SplittableRandom random)
-      throws InterruptedException {
-    Line worker = one(rig, random);
+  private static void kafkaAnswersHeld(Fault.Scene scene) throws InterruptedException {
+    Line worker = scene.worker();
     worker.kafka().hold(Direction.TO_CLIENT);
-    pause(random, SECOND, SESSION + 5 * SECOND);
-    if (random.nextBoolean()) {
+    scene.pause(SECOND, SESSION + 5 * SECOND);
+    if (scene.random().nextBoolean()) {
       worker.kafka().cut();
     }
   }
 
-  private static void kafkaReset(FaultRig rig, SplittableRandom random)
-      throws InterruptedException {
+  private static void kafkaReset(Fault.Scene scene) throws InterruptedException {
     for (int i = 0; i < 10; i++) {
-      rig.workers().forEach(worker -> worker.kafka().reset());
-      rig.gateway().kafka().reset();
-      pause(random, 0, 2 * SECOND);
+      scene.rig().workers().forEach(worker -> worker.kafka().reset());
+      scene.rig().gateway().kafka().reset();
+      scene.pause(0, 2 * SECOND);
     }
   }
 
-  private static void kafkaSlow(FaultRig rig, SplittableRandom random) throws InterruptedException {
-    Line worker = one(rig, random);
-    worker.kafka().delay(Direction.TO_TARGET, random.nextLong(50, 500));
-    worker.kafka().delay(Direction.TO_CLIENT, random.nextLong(50, 500));
-    pause(random, 5 * SECOND, 15 * SECOND);
+  private static void kafkaSlow(Fault.Scene scene) throws InterruptedException {
+    Line worker = scene.worker();
+    worker.kafka().delay(Direction.TO_TARGET, scene.random().nextLong(50, 500));
+    worker.kafka().delay(Direction.TO_CLIENT, scene.random().nextLong(50, 500));
+    scene.pause(5 * SECOND, 15 * SECOND);
   }
 
-  private static void storeFailing(FaultRig rig, SplittableRandom random)
-      throws InterruptedException {
-    Chance chance = new Chance(random.split());
-    for (Line worker : rig.workers()) {
+  private static void storeFailing(Fault.Scene scene) throws InterruptedException {
+    Chance chance = new Chance(scene.random().split());
+    for (Line worker : scene.rig().workers()) {
       worker
           .storeProxy()
           .harm(
@@ -134,33 +126,30 @@ final class FaultCatalog {
                       ? new StoreFault.Refused(chance.of(0.5) ? 500 : 503)
                       : StoreFault.NONE);
     }
-    pause(random, 10 * SECOND, 20 * SECOND);
+    scene.pause(10 * SECOND, 20 * SECOND);
   }
 
-  private static void storeHanging(FaultRig rig, SplittableRandom random)
-      throws InterruptedException {
+  private static void storeHanging(Fault.Scene scene) throws InterruptedException {
     Gate gate = new Gate();
-    for (Line worker : rig.workers()) {
+    for (Line worker : scene.rig().workers()) {
       worker.storeProxy().harm(call -> new StoreFault.Unanswered(gate));
     }
-    pause(random, 5 * SECOND, 20 * SECOND);
+    scene.pause(5 * SECOND, 20 * SECOND);
   }
 
-  private static void storeHalfAnswers(FaultRig rig, SplittableRandom random)
-      throws InterruptedException {
-    Chance chance = new Chance(random.split());
-    for (Line worker : rig.workers()) {
+  private static void storeHalfAnswers(Fault.Scene scene) throws InterruptedException {
+    Chance chance = new Chance(scene.random().split());
+    for (Line worker : scene.rig().workers()) {
       worker
           .storeProxy()
           .harm(call -> chance.of(0.5) ? new StoreFault.HalfAnswered() : StoreFault.NONE);
     }
-    pause(random, 10 * SECOND, 20 * SECOND);
+    scene.pause(10 * SECOND, 20 * SECOND);
   }
 
-  private static void storeAnswersLost(FaultRig rig, SplittableRandom random)
-      throws InterruptedException {
-    Chance chance = new Chance(random.split());
-    for (Line worker : rig.workers()) {
+  private static void storeAnswersLost(Fault.Scene scene) throws InterruptedException {
+    Chance chance = new Chance(scene.random().split());
+    for (Line worker : scene.rig().workers()) {
       worker
           .storeProxy()
           .harm(
@@ -169,33 +158,23 @@ final class FaultCatalog {
                       ? new StoreFault.AnswerDropped()
                       : StoreFault.NONE);
     }
-    pause(random, 10 * SECOND, 20 * SECOND);
+    scene.pause(10 * SECOND, 20 * SECOND);
   }
 
   /** What a worker wrote comes to the store when another one has done its jobs. */
-  private static void storeWritesLate(FaultRig rig, SplittableRandom random)
-      throws InterruptedException {
+  private static void storeWritesLate(Fault.Scene scene) throws InterruptedException {
     Gate gate = new Gate();
-    Line worker = one(rig, random);
+    Line worker = scene.worker();
     worker.storeProxy().harm(call -> call.puts() ? new StoreFault.Held(gate) : StoreFault.NONE);
-    pause(random, SECOND, 3 * SECOND);
-    worker.process().kill();
-    pause(random, SESSION, SESSION + 5 * SECOND);
+    scene.pause(SECOND, 3 * SECOND);
+    scene.kill(worker);
+    scene.pause(SESSION, SESSION + 5 * SECOND);
   }
 
-  private static void storeAway(FaultRig rig, SplittableRandom random) throws InterruptedException {
-    rig.workers().forEach(worker -> worker.storeProxy().refuse());
-    rig.gateway().storeProxy().refuse();
-    pause(random, 3 * SECOND, 15 * SECOND);
-  }
-
-  private static Line one(FaultRig rig, SplittableRandom random) {
-    return rig.workers().get(random.nextInt(rig.workers().size()));
-  }
-
-  private static void pause(SplittableRandom random, long leastMillis, long mostMillis)
-      throws InterruptedException {
-    Thread.sleep(random.nextLong(leastMillis, mostMillis + 1));
+  private static void storeAway(Fault.Scene scene) throws InterruptedException {
+    scene.rig().workers().forEach(worker -> worker.storeProxy().refuse());
+    scene.rig().gateway().storeProxy().refuse();
+    scene.pause(3 * SECOND, 15 * SECOND);
   }
 
   /** Decides for the threads of the proxies. */

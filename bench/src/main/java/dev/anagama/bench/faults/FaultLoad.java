@@ -28,7 +28,7 @@ final class FaultLoad implements AutoCloseable {
   private static final Duration TAKEN = Duration.ofMinutes(5);
 
   private static final int LONG_STEPS = 1000;
-  private static final double LONG_SHARE = 0.04;
+  private static final double LONG_SHARE = 0.1;
   private static final double AGAIN_SHARE = 0.05;
   private static final List<Integer> STEPS = List.of(5, 10, 20, 50, 100);
   private static final List<String> PRIORITIES = List.of("interactive", "standard", "batch");

@@ -10,8 +10,8 @@ import org.slf4j.LoggerFactory;
 final class FaultWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FaultWatch.class);
 
-  private static final long LOOK_MILLIS = 250;
-  private static final int LOOKS_PER_LINE = 40;
+  private static final long LOOK_MILLIS = 100;
+  private static final int LOOKS_PER_LINE = 50;
   private static final long CLOSE_SECONDS = 10;
 
   private final RowMeter meter;
@@ -20,22 +20,15 @@ final class FaultWatch implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "bench-fault-watch"));
   private int looks;
 
-  private FaultWatch(RowMeter meter, Runnable speak) {
+  /** Makes a watch that has not begun. */
+  FaultWatch(RowMeter meter, Runnable speak) {
     this.meter = meter;
     this.speak = speak;
   }
 
-  static FaultWatch start(RowMeter meter, Runnable speak) {
-    FaultWatch watch = new FaultWatch(meter, speak);
+  void begin() {
     var unused =
-        watch.thread.scheduleWithFixedDelay(
-            watch::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
-    return watch;
-  }
-
-  /** Network rows that all workers have run, as far as they were seen. */
-  long rows() {
-    return meter.rows();
+        thread.scheduleWithFixedDelay(this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   @Override

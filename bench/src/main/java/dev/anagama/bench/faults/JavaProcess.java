@@ -8,9 +8,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A Java virtual machine of its own, which can be killed, stopped and let go on. */
 final class JavaProcess implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(JavaProcess.class);
+
   private static final long KILL_SECONDS = 30;
 
   private final Process process;
@@ -109,10 +113,16 @@ final class JavaProcess implements AutoCloseable {
   public void close() {
     process.destroyForcibly();
     try {
+      if (!process.waitFor(KILL_SECONDS, TimeUnit.SECONDS)) {
+        log.warn("process {} does not die and is left behind", pid());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {
-      // This process ends: the hook does it.
-      process.destroyForcibly();
+      log.debug("this process ends itself: {}", e.toString());
     }
   }
 

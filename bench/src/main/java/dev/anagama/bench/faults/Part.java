@@ -10,8 +10,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of the service: the same program in one process after another. Used by one thread at a
- * time.
+ * A part of the service: the same program in one process after another. One thread at a time starts
+ * and ends it; any thread may ask how it is.
  */
 public final class Part implements AutoCloseable {
   private static final int LOG_LINES = 30;
@@ -19,7 +19,7 @@ public final class Part implements AutoCloseable {
   private final String name;
   private final JavaProcess.Spec spec;
   private final BooleanSupplier answers;
-  private @Nullable JavaProcess process;
+  private volatile @Nullable JavaProcess process;
 
   /**
    * A part that does not run yet.
@@ -38,8 +38,8 @@ public final class Part implements AutoCloseable {
   }
 
   /** Starts it, if it does not run, and returns at once. */
-  public synchronized void start() {
-    if (process == null || !process.alive()) {
+  public void start() {
+    if (!alive()) {
       stopped();
       process = JavaProcess.start(spec);
     }
@@ -62,29 +62,30 @@ public final class Part implements AutoCloseable {
   }
 
   /** Whether its process is there, perhaps paused. */
-  public synchronized boolean alive() {
-    return process != null && process.alive();
+  public boolean alive() {
+    JavaProcess now = process;
+    return now != null && now.alive();
   }
 
   /** The process id; empty while it does not run. */
-  synchronized OptionalLong runningPid() {
+  OptionalLong runningPid() {
     JavaProcess now = process;
     return now != null && now.alive() ? OptionalLong.of(now.pid()) : OptionalLong.empty();
   }
 
   /** As {@code kill -9} does. */
-  public synchronized void kill() throws InterruptedException {
+  public void kill() throws InterruptedException {
     running().kill();
     stopped();
   }
 
   /** As {@code kill -STOP} does. */
-  public synchronized void pause() throws InterruptedException {
+  public void pause() throws InterruptedException {
     running().pause();
   }
 
   /** As {@code kill -CONT} does. */
-  public synchronized void resume() throws InterruptedException {
+  public void resume() throws InterruptedException {
     running().resume();
   }
 
@@ -93,8 +94,7 @@ public final class Part implements AutoCloseable {
    *
    * @throws TimeoutException if it does not end in time
    */
-  public synchronized void terminate(Duration longest)
-      throws InterruptedException, TimeoutException {
+  public void terminate(Duration longest) throws InterruptedException, TimeoutException {
     if (!running().terminate(longest)) {
       throw new TimeoutException(
           "%s did not end in %d s; its log is %s".formatted(name, longest.toSeconds(), spec.log()));
@@ -103,7 +103,7 @@ public final class Part implements AutoCloseable {
   }
 
   @Override
-  public synchronized void close() {
+  public void close() {
     stopped();
   }
 
@@ -125,9 +125,10 @@ public final class Part implements AutoCloseable {
   }
 
   private void stopped() {
-    if (process != null) {
-      process.close();
+    JavaProcess last = process;
+    if (last != null) {
       process = null;
+      last.close();
     }
   }
 }

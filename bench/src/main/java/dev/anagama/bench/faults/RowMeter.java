@@ -7,7 +7,7 @@ import java.util.OptionalLong;
 
 /**
  * Counts the network rows that workers have run, by their health pages. What a process ran after
- * the last look is missing when it dies. Any thread may call.
+ * the last look is missing when it dies, so whoever kills one looks first. Any thread may call.
  */
 final class RowMeter {
   private final List<Line> workers;
@@ -20,11 +20,16 @@ final class RowMeter {
   /** Asks all workers that run. */
   void look() throws InterruptedException {
     for (Line worker : workers) {
-      OptionalLong process = worker.process().runningPid();
-      OptionalLong rows = process.isPresent() ? worker.networkRows() : OptionalLong.empty();
-      if (rows.isPresent()) {
-        keep(process.getAsLong(), rows.getAsLong());
-      }
+      look(worker);
+    }
+  }
+
+  /** Asks one, if it runs. */
+  void look(Line worker) throws InterruptedException {
+    OptionalLong process = worker.process().runningPid();
+    OptionalLong rows = process.isPresent() ? worker.networkRows() : OptionalLong.empty();
+    if (rows.isPresent()) {
+      keep(process.getAsLong(), rows.getAsLong());
     }
   }
 
