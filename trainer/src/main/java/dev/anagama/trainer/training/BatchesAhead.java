@@ -38,9 +38,13 @@ final class BatchesAhead implements AutoCloseable {
   /**
    * Batch {@code step}, while the one after it is begun.
    *
-   * @throws InterruptedIOException if the caller is interrupted while it waits
+   * @throws InterruptedIOException if the caller is interrupted, before or while it waits
    */
   Batch take(long step) throws InterruptedIOException {
+    if (Thread.currentThread().isInterrupted()) {
+      // A batch that is there already would be given to a caller that was asked to stop.
+      throw interrupted(step);
+    }
     Drawing wanted = ahead != null && ahead.step() == step ? ahead : draw(step);
     try {
       Batch batch = wanted.batch().get();
@@ -48,7 +52,7 @@ final class BatchesAhead implements AutoCloseable {
       return batch;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while batch %d was drawn".formatted(step));
+      throw interrupted(step);
     } catch (ExecutionException e) {
       throw new IllegalStateException("batch %d can not be drawn".formatted(step), e.getCause());
     }
@@ -58,6 +62,10 @@ final class BatchesAhead implements AutoCloseable {
   @Override
   public void close() {
     thread.shutdown();
+  }
+
+  private static InterruptedIOException interrupted(long step) {
+    return new InterruptedIOException("interrupted before batch %d was drawn".formatted(step));
   }
 
   private Drawing draw(long step) {
