@@ -46,7 +46,8 @@ record RefusalStatus(int http, GrpcStatus grpc) {
       return e.refusal();
     }
     if (cause instanceof ObjectStoreException) {
-      log.warn("the object store failed a request", cause);
+      // It says by itself what failed where; the way to it would be told again for every request.
+      log.warn("the object store failed a request: {}", cause.getMessage());
       return new Refusal.Unavailable("the object store does not answer", RETRY_AFTER_SECONDS);
     }
     log.error("a request failed by a defect", cause);
