@@ -5,6 +5,8 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
@@ -48,6 +50,10 @@ public final class TrainableDenoiser implements AutoCloseable {
         LoadedModule.assembled(
             UNetProgram.root(config), weights, device, Precision.FLOAT32, compute, true);
     this.store = new ParameterStore(module.manager(), false);
+    // Otherwise DJL does it in the first pass, where two lanes would get in each other's way.
+    Shape rows = new Shape(1);
+    Shape images = new Shape(1, config.imageChannels(), 1, 1);
+    module.block().initialize(module.manager(), DataType.FLOAT32, images, rows, rows);
     module
         .block()
         .getDirectParameters()
