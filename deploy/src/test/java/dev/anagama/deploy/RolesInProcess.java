@@ -2,6 +2,7 @@ package dev.anagama.deploy;
 
 import dev.anagama.deploy.client.GatewayClient;
 import dev.anagama.deploy.client.ServerAddress;
+import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.gateway.Gateway;
 import dev.anagama.gateway.GatewayConfig;
 import dev.anagama.platform.config.Settings;
@@ -57,7 +58,7 @@ public final class RolesInProcess implements AutoCloseable {
     WorkerConfig workerConfig = Settings.load(WorkerConfig.class, Optional.empty(), all);
     KafkaSettings kafka = KafkaSettings.of(gatewayConfig.kafka());
     Topology.ensure(kafka, Topology.Options.of(gatewayConfig.kafka()));
-    Path checkpoint = TinyCheckpoint.write(folder.resolve("checkpoint")).folder();
+    Checkpoint checkpoint = TinyCheckpoint.write(folder.resolve("checkpoint"));
     try (Producer<String, byte[]> producer = KafkaEnds.producer(kafka, "test-publish")) {
       CheckpointPublisher.publish(checkpoint, store, producer, Clock.systemUTC());
     }
