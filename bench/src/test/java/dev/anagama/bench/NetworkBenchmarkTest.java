@@ -68,6 +68,6 @@ class NetworkBenchmarkTest {
   }
 
   private Checkpoint checkpoint() throws Exception {
-    return TinyCheckpoint.write(folder, "tiny", "1", 1);
+    return TinyModel.write(folder);
   }
 }
