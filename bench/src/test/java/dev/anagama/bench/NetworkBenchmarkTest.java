@@ -1,6 +1,7 @@
 package dev.anagama.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -52,6 +53,14 @@ class NetworkBenchmarkTest {
     assertThat(report.results())
         .containsEntry("network.float32.batch_5.images_per_second", 5.0)
         .hasSize(1);
+  }
+
+  @Test
+  void plan_outOfRange_isRefused() {
+    assertThatThrownBy(() -> new NetworkBenchmark.Plan(List.of(4, 0), List.of(), 1))
+        .hasMessageContaining("batches of [4, 0] rows");
+    assertThatThrownBy(() -> new NetworkBenchmark.Plan(List.of(4), List.of(), 0))
+        .hasMessageContaining("for 0.0 s");
   }
 
   @Test
