@@ -33,9 +33,15 @@ public final class NetworkBenchmark {
    * @param secondsPerPoint time spent on each combination, above 0
    */
   public record Plan(List<Integer> batchSizes, List<Precision> precisions, double secondsPerPoint) {
+    /** Checks the ranges and keeps its own lists. */
     public Plan {
       batchSizes = List.copyOf(batchSizes);
       precisions = List.copyOf(precisions);
+      if (batchSizes.stream().anyMatch(size -> size < 1) || !(secondsPerPoint > 0)) {
+        throw new IllegalArgumentException(
+            "batches of %s rows for %s s; allowed: at least 1, above 0"
+                .formatted(batchSizes, secondsPerPoint));
+      }
     }
   }
 

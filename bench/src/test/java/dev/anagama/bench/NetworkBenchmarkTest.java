@@ -1,6 +1,7 @@
 package dev.anagama.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -55,6 +56,14 @@ class NetworkBenchmarkTest {
   }
 
   @Test
+  void plan_outOfRange_isRefused() {
+    assertThatThrownBy(() -> new NetworkBenchmark.Plan(List.of(4, 0), List.of(), 1))
+        .hasMessageContaining("batches of [4, 0] rows");
+    assertThatThrownBy(() -> new NetworkBenchmark.Plan(List.of(4), List.of(), 0))
+        .hasMessageContaining("for 0.0 s");
+  }
+
+  @Test
   void toJson_anyReport_hasTheReleasedForm() throws Exception {
     BenchmarkReport report =
         new BenchmarkReport(
@@ -68,6 +77,6 @@ class NetworkBenchmarkTest {
   }
 
   private Checkpoint checkpoint() throws Exception {
-    return TinyCheckpoint.write(folder, "tiny", "1", 1);
+    return TinyModel.write(folder);
   }
 }

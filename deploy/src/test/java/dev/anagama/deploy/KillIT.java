@@ -2,6 +2,7 @@ package dev.anagama.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.anagama.bench.TinyModel;
 import dev.anagama.deploy.client.GatewayClient;
 import dev.anagama.deploy.demo.TerminalEvents;
 import dev.anagama.v1.Job;
@@ -24,7 +25,7 @@ final class KillIT {
 
   @Test
   void kill_everyJobEndsOnce(@TempDir Path folder) throws IOException, InterruptedException {
-    Path checkpoint = TinyCheckpoint.write(folder.resolve("checkpoint")).folder();
+    Path checkpoint = TinyModel.write(folder.resolve("checkpoint")).folder();
     Path data = folder.resolve("data");
     Path log = folder.resolve("log.txt");
     List<String> acknowledged = new ArrayList<>();
@@ -86,7 +87,7 @@ final class KillIT {
         .setId("job-" + number)
         .setSpec(
             JobSpec.newBuilder()
-                .setClassLabel(number % TinyCheckpoint.CLASS_NAMES.size())
+                .setClassLabel(number % TinyModel.CLASS_NAMES.size())
                 .setNumImages(4)
                 .setSeed(number)
                 .setNumInferenceSteps(number % 4 == 3 ? 1000 : 20)

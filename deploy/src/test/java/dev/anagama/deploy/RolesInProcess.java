@@ -1,7 +1,9 @@
 package dev.anagama.deploy;
 
+import dev.anagama.bench.TinyModel;
 import dev.anagama.deploy.client.GatewayClient;
 import dev.anagama.deploy.client.ServerAddress;
+import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.gateway.Gateway;
 import dev.anagama.gateway.GatewayConfig;
 import dev.anagama.platform.config.Settings;
@@ -37,7 +39,7 @@ public final class RolesInProcess implements AutoCloseable {
   }
 
   /**
-   * Makes the topics, publishes {@link TinyCheckpoint} and starts both.
+   * Makes the topics, publishes {@link TinyModel} and starts both.
    *
    * @param folder for the worker's cache
    * @param store the same as in {@code settings}, for the checkpoint; stays the caller's
@@ -57,7 +59,7 @@ public final class RolesInProcess implements AutoCloseable {
     WorkerConfig workerConfig = Settings.load(WorkerConfig.class, Optional.empty(), all);
     KafkaSettings kafka = KafkaSettings.of(gatewayConfig.kafka());
     Topology.ensure(kafka, Topology.Options.of(gatewayConfig.kafka()));
-    Path checkpoint = TinyCheckpoint.write(folder.resolve("checkpoint")).folder();
+    Checkpoint checkpoint = TinyModel.write(folder.resolve("checkpoint"));
     try (Producer<String, byte[]> producer = KafkaEnds.producer(kafka, "test-publish")) {
       CheckpointPublisher.publish(checkpoint, store, producer, Clock.systemUTC());
     }

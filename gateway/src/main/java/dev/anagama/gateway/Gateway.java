@@ -118,22 +118,15 @@ public final class Gateway implements AutoCloseable {
       JobReads reads = new JobReads(vertx, table, history, archive, links, storeReaders);
       ResultSweeper.start(store, TENANT, config.results().keep(), clock, new SplittableRandom())
           .ifPresent(this::opened);
+      HttpApi httpApi = new HttpApi(admission, cancellation, submitters, reads, catalog, readiness);
       http =
           listening(
-              Servers.http(
-                  vertx,
-                  service.host(),
-                  service.httpPort(),
-                  new HttpApi(admission, cancellation, submitters, reads, catalog, readiness)),
+              Servers.http(vertx, service.host(), service.httpPort(), httpApi),
               "HTTP can not listen at %s:%d".formatted(service.host(), service.httpPort()));
+      GrpcApi grpcApi = new GrpcApi(admission, cancellation, submitters, reads, catalog);
       grpc =
           listening(
-              Servers.grpc(
-                  vertx,
-                  service.host(),
-                  service.grpcPort(),
-                  new GrpcApi(admission, cancellation, submitters, reads, catalog),
-                  readiness),
+              Servers.grpc(vertx, service.host(), service.grpcPort(), grpcApi, readiness),
               "gRPC can not listen at %s:%d".formatted(service.host(), service.grpcPort()));
     } catch (RuntimeException e) {
       close();

@@ -3,6 +3,7 @@ package dev.anagama.bench.faults;
 import ai.djl.Device;
 import dev.anagama.bench.BenchmarkReport;
 import dev.anagama.bench.Machine;
+import dev.anagama.bench.TinyModel;
 import dev.anagama.diffusion.network.Precision;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package dev.anagama.bench.faults;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.anagama.bench.BenchJob;
+import dev.anagama.bench.TinyModel;
 import dev.anagama.v1.Sampler;
 import java.time.Duration;
 import java.util.List;
@@ -113,7 +114,7 @@ final class FaultLoad implements AutoCloseable {
     boolean isLong = random.nextDouble() < LONG_SHARE;
     return new BenchJob(
         TinyModel.NAME,
-        random.nextInt(TinyModel.CLASSES),
+        random.nextInt(TinyModel.CLASS_NAMES.size()),
         1 + random.nextInt(4),
         random.nextLong(1L << 53),
         isLong ? LONG_STEPS : STEPS.get(random.nextInt(STEPS.size())),

@@ -1,5 +1,6 @@
 package dev.anagama.bench.faults;
 
+import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.platform.broker.Door;
 import dev.anagama.platform.config.Settings;
 import dev.anagama.platform.config.StoreConfig;
@@ -208,7 +209,7 @@ public final class FaultRig implements AutoCloseable {
     Topology.ensure(kafka, new Topology.Options(JOB_PARTITIONS, (short) 1));
     try (Producer<String, byte[]> producer = KafkaEnds.producer(kafka, "anagama-rig")) {
       for (Path checkpoint : options.checkpoints()) {
-        CheckpointPublisher.publish(checkpoint, store, producer, clock);
+        CheckpointPublisher.publish(Checkpoint.read(checkpoint), store, producer, clock);
       }
     }
     restore();

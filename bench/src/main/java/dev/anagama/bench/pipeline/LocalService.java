@@ -1,5 +1,6 @@
 package dev.anagama.bench.pipeline;
 
+import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.gateway.Gateway;
 import dev.anagama.gateway.GatewayConfig;
 import dev.anagama.platform.broker.EmbeddedBroker;
@@ -53,7 +54,7 @@ final class LocalService implements AutoCloseable {
     WorkerConfig workerConfig = Settings.load(WorkerConfig.class, Optional.empty(), all);
     Topology.ensure(kafka, Topology.Options.of(gatewayConfig.kafka()));
     try (Producer<String, byte[]> producer = KafkaEnds.producer(kafka, "anagama-bench")) {
-      CheckpointPublisher.publish(checkpoint, store, producer, clock);
+      CheckpointPublisher.publish(Checkpoint.read(checkpoint), store, producer, clock);
     }
     this.worker = opened(Worker.start(workerConfig, clock));
     this.gateway = opened(Gateway.start(gatewayConfig, clock));

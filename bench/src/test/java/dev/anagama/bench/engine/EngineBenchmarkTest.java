@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.anagama.bench.BenchJob;
 import dev.anagama.bench.BenchmarkReport;
-import dev.anagama.bench.TinyCheckpoint;
+import dev.anagama.bench.TinyModel;
 import dev.anagama.worker.engine.EngineReport;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -90,9 +90,10 @@ class EngineBenchmarkTest {
   void interval_ofAJob_guidesTwoFifthsOfItsSteps() throws Exception {
     try (ModelUnderTest model = model();
         LocalEngine engine = LocalEngine.start(model, folder.resolve("store"), Clock.systemUTC())) {
-      assertThat(rows(engine, model.shippedJobs(Optional.empty()))).isEqualTo(8);
+      int steps = model.manifest().defaults().numInferenceSteps();
+      assertThat(rows(engine, model.shippedJobs(Optional.empty()))).isEqualTo(2L * steps);
       assertThat(rows(engine, model.shippedJobs(Optional.of(EngineBenchmark.interval(model)))))
-          .isEqualTo(4 + EngineBenchmark.guidedSteps(4));
+          .isEqualTo(steps + EngineBenchmark.guidedSteps(steps));
     }
   }
 
@@ -110,6 +111,6 @@ class EngineBenchmarkTest {
   }
 
   private ModelUnderTest model() throws Exception {
-    return ModelUnderTest.load(TinyCheckpoint.write(folder.resolve("c"), "tiny", "1", 1));
+    return ModelUnderTest.load(TinyModel.write(folder.resolve("c")));
   }
 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.anagama.bench.BenchmarkReport;
-import dev.anagama.bench.TinyCheckpoint;
+import dev.anagama.bench.TinyModel;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -20,8 +20,7 @@ class LatencyBenchmarkTest {
   @Test
   void run_shortTraces_reportsQuantilesInTheirOrder() throws Exception {
     List<String> progress = new ArrayList<>();
-    try (ModelUnderTest model =
-        ModelUnderTest.load(TinyCheckpoint.write(folder.resolve("c"), "tiny", "1", 1))) {
+    try (ModelUnderTest model = ModelUnderTest.load(TinyModel.write(folder.resolve("c")))) {
       BenchmarkReport report =
           LatencyBenchmark.run(
               model,

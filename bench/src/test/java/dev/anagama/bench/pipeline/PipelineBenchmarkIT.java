@@ -3,7 +3,7 @@ package dev.anagama.bench.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.anagama.bench.BenchmarkReport;
-import dev.anagama.bench.TinyCheckpoint;
+import dev.anagama.bench.TinyModel;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -17,7 +17,7 @@ class PipelineBenchmarkIT {
   @Test
   void run_fewJobs_endsThemAllBothWays() throws Exception {
     List<String> progress = new ArrayList<>();
-    Path checkpoint = TinyCheckpoint.write(folder.resolve("c"), "tiny", "1", 1).folder();
+    Path checkpoint = TinyModel.write(folder.resolve("c")).folder();
 
     BenchmarkReport report =
         PipelineBenchmark.run(

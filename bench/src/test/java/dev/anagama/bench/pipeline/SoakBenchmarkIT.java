@@ -3,7 +3,7 @@ package dev.anagama.bench.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.anagama.bench.BenchmarkReport;
-import dev.anagama.bench.TinyCheckpoint;
+import dev.anagama.bench.TinyModel;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -17,7 +17,7 @@ class SoakBenchmarkIT {
 
   @Test
   void run_shortSoak_endsEveryJobOnceAndReportsTheFigures() throws Exception {
-    Path checkpoint = TinyCheckpoint.write(folder.resolve("c"), "tiny", "1", 1).folder();
+    Path checkpoint = TinyModel.write(folder.resolve("c")).folder();
     SoakBenchmark.Plan plan =
         new SoakBenchmark.Plan(Duration.ofSeconds(3), Duration.ofMillis(500), 1);
     List<String> progress = new ArrayList<>();

@@ -36,12 +36,13 @@ final class PublishCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     PublishConfig config = settings.load(PublishConfig.class);
     // A folder that is no checkpoint is said to be none, whether or not Kafka answers.
-    Checkpoint.read(folder);
+    Checkpoint checkpoint = Checkpoint.read(folder);
     KafkaSettings kafka = KafkaSettings.of(config.kafka());
     Topology.ensure(kafka, Topology.Options.of(config.kafka()));
     try (ObjectStore store = ObjectStores.open(config.store());
         Producer<String, byte[]> producer = KafkaEnds.producer(kafka, "anagama-publish")) {
-      ControlEvent event = CheckpointPublisher.publish(folder, store, producer, Clock.systemUTC());
+      ControlEvent event =
+          CheckpointPublisher.publish(checkpoint, store, producer, Clock.systemUTC());
       spec.commandLine()
           .getOut()
           .printf(

@@ -44,7 +44,10 @@ final class SubmitCommand implements Callable<Integer> {
   @Option(names = "--num-images", paramLabel = "N", description = "Images, 1 to 64 (default: 1).")
   private Optional<Integer> numImages = Optional.empty();
 
-  @Option(names = "--seed", paramLabel = "N", description = "Seed of the noise (default: drawn).")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Seed of the noise (default: follows from the job's id).")
   private Optional<Long> seed = Optional.empty();
 
   @Option(

@@ -26,10 +26,8 @@ public final class Demo {
   private static final Map<String, String> SETTINGS =
       Map.of(
           // A second run must give the same images within a grey level. In bfloat16, with its 8
-          // bits of
-          // significand, other neighbours in a batch can turn a rounding into several levels by the
-          // last
-          // step.
+          // bits of significand, other neighbours in a batch can turn a rounding into several
+          // levels by the last step.
           "anagama.worker.precision", "float32",
           // Whoever stops a demo wants no more of its images.
           "anagama.worker.grace-seconds", "0",

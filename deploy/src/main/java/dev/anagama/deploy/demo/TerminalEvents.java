@@ -3,44 +3,31 @@ package dev.anagama.deploy.demo;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.anagama.contract.Topics;
 import dev.anagama.platform.kafka.KafkaSettings;
-import dev.anagama.platform.kafka.TopicTail;
+import dev.anagama.platform.kafka.TopicReader;
 import dev.anagama.v1.JobEvent;
-import java.time.Duration;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** Counts committed terminal events, as any consumer outside the service would. */
 public final class TerminalEvents {
-  private static final Duration LIMIT = Duration.ofSeconds(30);
-
   private TerminalEvents() {}
 
-  /** How many terminal events each job has, of those that are committed by now. */
+  /**
+   * How many terminal events each job has, of those that are committed by now.
+   *
+   * @throws org.apache.kafka.common.KafkaException if the topic can not be read
+   * @throws DemoException if it holds something else
+   */
   public static Map<String, Integer> byJob(KafkaSettings kafka) {
-    ConcurrentMap<String, Integer> counts = new ConcurrentHashMap<>();
-    try (TopicTail tail =
-        TopicTail.start(
-            kafka, "terminal-events", List.of(Topics.EVENTS), record -> count(record, counts))) {
-      tail.caughtUp().get(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
-      return Map.copyOf(counts);
-    } catch (ExecutionException | TimeoutException e) {
-      throw new DemoException(
-          "topic %s could not be read in %d s".formatted(Topics.EVENTS, LIMIT.toSeconds()), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CancellationException("interrupted while reading " + Topics.EVENTS);
+    Map<String, Integer> counts = new HashMap<>();
+    try (TopicReader events = TopicReader.open(kafka, "terminal-events", Topics.EVENTS)) {
+      events.forEach(record -> count(record, counts));
     }
+    return counts;
   }
 
-  private static void count(
-      ConsumerRecord<String, byte[]> record, ConcurrentMap<String, Integer> counts) {
+  private static void count(ConsumerRecord<String, byte[]> record, Map<String, Integer> counts) {
     JobEvent event = parsed(record);
     switch (event.getFactCase()) {
       case SUCCEEDED, FAILED, CANCELED, EXPIRED -> counts.merge(event.getJobId(), 1, Integer::sum);

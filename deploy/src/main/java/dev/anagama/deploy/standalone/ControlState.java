@@ -4,16 +4,11 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.anagama.contract.ReportKeys;
 import dev.anagama.contract.Topics;
 import dev.anagama.platform.kafka.KafkaSettings;
-import dev.anagama.platform.kafka.TopicTail;
+import dev.anagama.platform.kafka.TopicReader;
 import dev.anagama.v1.ControlEvent;
-import java.time.Duration;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,24 +21,21 @@ import org.slf4j.LoggerFactory;
 record ControlState(Map<String, ControlEvent> byModel) {
   private static final Logger log = LoggerFactory.getLogger(ControlState.class);
 
-  private static final Duration LIMIT = Duration.ofSeconds(30);
-
   ControlState {
     byModel = Map.copyOf(byModel);
   }
 
-  /** Reads the topic from its start to where it ends now. */
-  static ControlState read(KafkaSettings kafka) throws InterruptedException {
-    Map<String, ControlEvent> events = new ConcurrentHashMap<>();
-    try (TopicTail tail =
-        TopicTail.start(
-            kafka, "control-state", List.of(Topics.CONTROL), record -> take(record, events))) {
-      tail.caughtUp().get(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
-      return new ControlState(events);
-    } catch (ExecutionException | TimeoutException e) {
-      throw new StartException(
-          "topic %s could not be read in %d s".formatted(Topics.CONTROL, LIMIT.toSeconds()), e);
+  /**
+   * Reads the topic from its start to where it ends now.
+   *
+   * @throws org.apache.kafka.common.KafkaException if it can not be read
+   */
+  static ControlState read(KafkaSettings kafka) {
+    Map<String, ControlEvent> events = new HashMap<>();
+    try (TopicReader control = TopicReader.open(kafka, "control-state", Topics.CONTROL)) {
+      control.forEach(record -> take(record, events));
     }
+    return new ControlState(events);
   }
 
   Optional<ControlEvent> of(String model) {

@@ -37,7 +37,7 @@ final class ShippedCheckpoint {
       return;
     }
     try (Producer<String, byte[]> producer = KafkaEnds.producer(kafka, "anagama-publisher")) {
-      CheckpointPublisher.publish(checkpoint.folder(), store, producer, clock);
+      CheckpointPublisher.publish(checkpoint, store, producer, clock);
     }
     log.info("checkpoint {} {} is published", manifest.model(), manifest.version());
   }

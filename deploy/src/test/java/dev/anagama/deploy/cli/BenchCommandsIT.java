@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.anagama.deploy.TinyCheckpoint;
+import dev.anagama.bench.TinyModel;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -48,7 +48,7 @@ final class BenchCommandsIT {
     args.addAll(
         List.of(
             "--checkpoint",
-            TinyCheckpoint.write(folder.resolve("c")).folder().toString(),
+            TinyModel.write(folder.resolve("c")).folder().toString(),
             "--json",
             json.toString()));
     StringWriter out = new StringWriter();

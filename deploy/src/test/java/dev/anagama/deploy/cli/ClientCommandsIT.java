@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.anagama.deploy.TinyCheckpoint;
+import dev.anagama.bench.TinyModel;
 import dev.anagama.deploy.standalone.Standalone;
 import dev.anagama.deploy.standalone.StandaloneOptions;
 import dev.anagama.deploy.standalone.StandaloneOptions.Ports;
@@ -40,7 +40,7 @@ final class ClientCommandsIT {
 
   @BeforeAll
   void start(@TempDir Path folder) throws IOException {
-    Path checkpoint = TinyCheckpoint.write(folder.resolve("checkpoint")).folder();
+    Path checkpoint = TinyModel.write(folder.resolve("checkpoint")).folder();
     StandaloneOptions options =
         new StandaloneOptions(
             folder.resolve("data"),
@@ -217,7 +217,7 @@ final class ClientCommandsIT {
     assertThat(call("models", "--json")).isZero();
     assertThat(JSON.readTree(out.toString())).isEqualTo(overHttp("/v1/models"));
     JsonNode model = JSON.readTree(out.toString()).get("models").get(0);
-    assertThat(model.get("name").asText()).isEqualTo(TinyCheckpoint.MODEL);
+    assertThat(model.get("name").asText()).isEqualTo(TinyModel.NAME);
     assertThat(model.get("is_default").asBoolean()).isTrue();
   }
 
@@ -229,7 +229,7 @@ final class ClientCommandsIT {
 
   @Test
   void publish_again(@TempDir Path folder) throws IOException {
-    TinyCheckpoint.write(folder);
+    TinyModel.write(folder);
     int code =
         run(
             "publish",
@@ -243,7 +243,7 @@ final class ClientCommandsIT {
 
   @Test
   void publish_damaged(@TempDir Path folder) throws IOException {
-    TinyCheckpoint.write(folder);
+    TinyModel.write(folder);
     Path weights = folder.resolve("weights.safetensors");
     byte[] content = Files.readAllBytes(weights);
     Files.write(weights, java.util.Arrays.copyOf(content, content.length / 2));

@@ -8,9 +8,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.util.Timestamps;
+import dev.anagama.bench.TinyModel;
 import dev.anagama.contract.DeadLetterHeaders;
 import dev.anagama.contract.Topics;
-import dev.anagama.deploy.TinyCheckpoint;
 import dev.anagama.deploy.client.GatewayClient;
 import dev.anagama.deploy.client.ServerAddress;
 import dev.anagama.deploy.demo.TerminalEvents;
@@ -59,7 +59,7 @@ final class DeadLettersIT {
 
   @BeforeAll
   void start(@TempDir Path folder) throws IOException {
-    Path checkpoint = TinyCheckpoint.write(folder.resolve("checkpoint")).folder();
+    Path checkpoint = TinyModel.write(folder.resolve("checkpoint")).folder();
     service =
         Standalone.start(
             new StandaloneOptions(
@@ -133,7 +133,7 @@ final class DeadLettersIT {
 
   @Test
   void job_sentAgain_isDoneOnceUnderANewId() throws Exception {
-    GenerationJob job = job("given-up", TinyCheckpoint.MODEL, Instant.now().minusSeconds(5));
+    GenerationJob job = job("given-up", TinyModel.NAME, Instant.now().minusSeconds(5));
     String place = layLetter(job, "unavailable", "the store was away");
 
     assertThat(call("replay", place, "--json")).isZero();
@@ -162,8 +162,8 @@ final class DeadLettersIT {
 
   @Test
   void all_narrowed_sendsThoseThatAreMeant() throws Exception {
-    layLetter(job("internal-1", TinyCheckpoint.MODEL, Instant.MAX), "internal", "defect A");
-    layLetter(job("internal-2", TinyCheckpoint.MODEL, Instant.MAX), "internal", "defect B");
+    layLetter(job("internal-1", TinyModel.NAME, Instant.MAX), "internal", "defect A");
+    layLetter(job("internal-2", TinyModel.NAME, Instant.MAX), "internal", "defect B");
 
     assertThat(call("replay", "--all", "--category=internal", "--reason-contains=t b", "--dry-run"))
         .isZero();

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.anagama.bench.TinyModel;
 import dev.anagama.deploy.Pictures;
-import dev.anagama.deploy.TinyCheckpoint;
 import dev.anagama.deploy.progress.Progress;
 import dev.anagama.diffusion.image.PngImages;
 import java.io.ByteArrayOutputStream;
@@ -23,15 +23,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The demo with a tiny checkpoint: what it leaves, and that it is the same the second time. */
 final class DemoIT {
-  private static final int CELLS =
-      TinyCheckpoint.CLASS_NAMES.size() * DemoPlan.GUIDANCE_SCALES.size();
+  private static final int CELLS = TinyModel.CLASS_NAMES.size() * DemoPlan.GUIDANCE_SCALES.size();
   private static final int IMAGES = 4;
 
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
 
   @Test
   void run_twice(@TempDir Path folder) throws IOException {
-    Path checkpoint = TinyCheckpoint.write(folder.resolve("checkpoint")).folder();
+    Path checkpoint = TinyModel.write(folder.resolve("checkpoint")).folder();
     Path first = folder.resolve("first");
     Path second = folder.resolve("second");
     DemoSummary summary = run(first, checkpoint);
@@ -64,9 +63,9 @@ final class DemoIT {
     assertThat(summary.get("images").asInt()).isEqualTo(CELLS * IMAGES);
     assertThat(summary.get("terminal_events").asInt()).isEqualTo(CELLS);
     assertThat(summary.get("wall_seconds").asDouble()).isPositive();
-    assertThat(summary.get("seeds")).hasSize(TinyCheckpoint.CLASS_NAMES.size());
-    assertThat(summary.get("model").asText()).isEqualTo(TinyCheckpoint.MODEL);
-    assertThat(summary.get("version").asText()).isEqualTo(TinyCheckpoint.VERSION);
+    assertThat(summary.get("seeds")).hasSize(TinyModel.CLASS_NAMES.size());
+    assertThat(summary.get("model").asText()).isEqualTo(TinyModel.NAME);
+    assertThat(summary.get("version").asText()).isEqualTo(TinyModel.VERSION);
   }
 
   private static void assertSameImages(Path first, Path second) throws IOException {

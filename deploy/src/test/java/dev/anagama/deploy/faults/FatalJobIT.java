@@ -2,8 +2,8 @@ package dev.anagama.deploy.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.anagama.bench.TinyModel;
 import dev.anagama.bench.faults.Line;
-import dev.anagama.bench.faults.TinyModel;
 import dev.anagama.v1.JobEvent;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.anagama.bench.faults.TinyModel;
+import dev.anagama.bench.TinyModel;
 import dev.anagama.platform.objectstore.Sha256;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

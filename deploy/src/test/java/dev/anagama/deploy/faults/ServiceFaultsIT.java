@@ -2,9 +2,9 @@ package dev.anagama.deploy.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.anagama.bench.TinyModel;
 import dev.anagama.bench.faults.FaultRig;
 import dev.anagama.bench.faults.Line;
-import dev.anagama.bench.faults.TinyModel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;

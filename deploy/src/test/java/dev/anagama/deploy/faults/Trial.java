@@ -3,12 +3,12 @@ package dev.anagama.deploy.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.anagama.bench.BenchJob;
+import dev.anagama.bench.TinyModel;
 import dev.anagama.bench.faults.Audit;
 import dev.anagama.bench.faults.FaultRig;
 import dev.anagama.bench.faults.JobLedger;
 import dev.anagama.bench.faults.JobSubmitter;
 import dev.anagama.bench.faults.Line;
-import dev.anagama.bench.faults.TinyModel;
 import dev.anagama.contract.ResultKeys;
 import dev.anagama.deploy.cli.Main;
 import dev.anagama.v1.JobEvent;

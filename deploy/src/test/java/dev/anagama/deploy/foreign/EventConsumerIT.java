@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.TextFormat;
 import com.google.protobuf.Timestamp;
+import dev.anagama.bench.TinyModel;
 import dev.anagama.contract.Topics;
-import dev.anagama.deploy.TinyCheckpoint;
 import dev.anagama.deploy.client.GatewayClient;
 import dev.anagama.deploy.client.ServerAddress;
 import dev.anagama.deploy.standalone.Standalone;
@@ -56,7 +56,7 @@ final class EventConsumerIT {
   void start(@TempDir Path folder) throws IOException {
     wellKnown = folder.resolve("well-known");
     copyTimestamp(wellKnown);
-    Path checkpoint = TinyCheckpoint.write(folder.resolve("checkpoint")).folder();
+    Path checkpoint = TinyModel.write(folder.resolve("checkpoint")).folder();
     service =
         Standalone.start(
             new StandaloneOptions(

@@ -7,7 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
-import dev.anagama.deploy.TinyCheckpoint;
+import dev.anagama.bench.TinyModel;
 import dev.anagama.deploy.client.CallException;
 import dev.anagama.deploy.client.GatewayClient;
 import dev.anagama.deploy.client.ServerAddress;
@@ -57,7 +57,7 @@ final class CancellationIT {
 
   @BeforeAll
   void start(@TempDir Path folder) throws IOException {
-    Path checkpoint = TinyCheckpoint.write(folder.resolve("checkpoint")).folder();
+    Path checkpoint = TinyModel.write(folder.resolve("checkpoint")).folder();
     service =
         Standalone.start(
             new StandaloneOptions(

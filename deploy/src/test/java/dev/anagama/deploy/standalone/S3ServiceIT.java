@@ -2,8 +2,8 @@ package dev.anagama.deploy.standalone;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.anagama.bench.TinyModel;
 import dev.anagama.contract.ResultKeys;
-import dev.anagama.deploy.TinyCheckpoint;
 import dev.anagama.deploy.client.GatewayClient;
 import dev.anagama.deploy.client.ServerAddress;
 import dev.anagama.diffusion.checkpoint.Checkpoint;
@@ -42,7 +42,7 @@ class S3ServiceIT {
 
   @Test
   void job_overS3_isStoredWhereItsEventSays(@TempDir Path folder) throws Exception {
-    Checkpoint checkpoint = TinyCheckpoint.write(folder.resolve("checkpoint"));
+    Checkpoint checkpoint = TinyModel.write(folder.resolve("checkpoint"));
     TransientNio2BlobStore objects = new TransientNio2BlobStore();
     objects.createContainer("bucket");
     S3Proxy s3 =

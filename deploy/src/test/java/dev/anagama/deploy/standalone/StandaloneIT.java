@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.anagama.bench.TinyModel;
 import dev.anagama.deploy.Pictures;
-import dev.anagama.deploy.TinyCheckpoint;
 import dev.anagama.deploy.client.CallException;
 import dev.anagama.deploy.client.GatewayClient;
 import dev.anagama.deploy.client.ServerAddress;
@@ -46,7 +46,7 @@ final class StandaloneIT {
 
   @BeforeAll
   void start(@TempDir Path folder) throws IOException {
-    Path checkpoint = TinyCheckpoint.write(folder.resolve("checkpoint")).folder();
+    Path checkpoint = TinyModel.write(folder.resolve("checkpoint")).folder();
     options =
         new StandaloneOptions(
             folder.resolve("data"),
@@ -100,7 +100,7 @@ final class StandaloneIT {
     assertThat(job.getState()).as(job.toString()).isEqualTo(JobState.JOB_STATE_SUCCEEDED);
     assertThat(job.getImagesCount()).isEqualTo(3);
     assertThat(job.getProvenance().getPrecision()).isEqualTo("float32");
-    assertThat(job.getProvenance().getCheckpointVersion()).isEqualTo(TinyCheckpoint.VERSION);
+    assertThat(job.getProvenance().getCheckpointVersion()).isEqualTo(TinyModel.VERSION);
 
     // The same seed makes the same images, alone or not; another seed makes others.
     byte[] image = client.image("grpc-1", 0).getData().toByteArray();
@@ -116,7 +116,7 @@ final class StandaloneIT {
   void grpc_everyField() {
     JobSpec spec =
         JobSpec.newBuilder()
-            .setModel(TinyCheckpoint.MODEL)
+            .setModel(TinyModel.NAME)
             .setClassName("t-shape/LEFT")
             .setNumInferenceSteps(3)
             .setGuidanceInterval(GuidanceInterval.newBuilder().setMinLogSnr(-5).setMaxLogSnr(5))
@@ -149,10 +149,10 @@ final class StandaloneIT {
 
   @Test
   void models_listsTheCheckpoint() {
-    assertThat(client.models()).extracting(Model::getName).containsExactly(TinyCheckpoint.MODEL);
+    assertThat(client.models()).extracting(Model::getName).containsExactly(TinyModel.NAME);
     Model model = client.models().get(0);
-    assertThat(model.getVersion()).isEqualTo(TinyCheckpoint.VERSION);
-    assertThat(model.getCard().getClassNamesList()).isEqualTo(TinyCheckpoint.CLASS_NAMES);
+    assertThat(model.getVersion()).isEqualTo(TinyModel.VERSION);
+    assertThat(model.getCard().getClassNamesList()).isEqualTo(TinyModel.CLASS_NAMES);
   }
 
   @Test

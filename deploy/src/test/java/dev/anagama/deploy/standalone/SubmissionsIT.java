@@ -3,7 +3,7 @@ package dev.anagama.deploy.standalone;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.anagama.deploy.TinyCheckpoint;
+import dev.anagama.bench.TinyModel;
 import dev.anagama.deploy.client.CallException;
 import dev.anagama.deploy.client.GatewayClient;
 import dev.anagama.deploy.client.ServerAddress;
@@ -48,7 +48,7 @@ final class SubmissionsIT {
   @Test
   void thousandSubmissions_ofAHundredIds_giveAHundredResults(@TempDir Path folder)
       throws Exception {
-    Path checkpoint = TinyCheckpoint.write(folder.resolve("checkpoint")).folder();
+    Path checkpoint = TinyModel.write(folder.resolve("checkpoint")).folder();
     StandaloneOptions options =
         new StandaloneOptions(
             folder.resolve("data"),

@@ -2,6 +2,7 @@ package dev.anagama.diffusion.guidance;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.anagama.diffusion.guidance.GuidedPass.Predictions;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,27 +35,24 @@ public final class Autoguidance implements GuidedDenoiser {
   }
 
   @Override
-  public GuidedNoise predictNoise(NDArray z, GuidedRow[] guidedRows, @Nullable NDArray before) {
-    GuidedRows rows = new GuidedRows(z, guidedRows, this::weight);
-    NDArray momentum = rows.wanted(before);
-    NDManager owner = z.getManager();
-    try (NDManager scope = owner.newSubManager()) {
-      GuidedRows.borrow(scope, z, momentum);
-      NDArray eps =
-          denoiser.predictNoise(z, scope.create(rows.logSnrs()), scope.create(rows.conditions()));
-      if (rows.guidedCount() == 0) {
-        return GuidedRows.handOver(owner, momentum, new GuidedNoise(eps, momentum));
-      }
-      NDArray weak =
-          weaker.predictNoise(
-              rows.guidedOnly(scope, z),
-              scope.create(rows.guidedLogSnrs()),
-              scope.create(rows.guidedConditions()));
-      // A row without guidance takes itself for its weaker one: the difference is 0.
-      NDArray second =
-          rows.allGuided() ? weak : RowSlices.of(scope, eps.concat(weak, 0), rows.secondPlaces());
-      return GuidedRows.handOver(
-          owner, momentum, Extrapolation.guided(scope, z, rows, eps, second.sub(eps), momentum));
+  public GuidedNoise predictNoise(NDArray z, GuidedRow[] rows, @Nullable NDArray momentum) {
+    return GuidedPass.run(z, rows, momentum, this::weight, this::predictions);
+  }
+
+  private Predictions predictions(NDManager scope, NDArray z, GuidedRows rows) {
+    NDArray eps =
+        denoiser.predictNoise(z, scope.create(rows.logSnrs()), scope.create(rows.conditions()));
+    if (rows.guidedCount() == 0) {
+      return Predictions.unguided(eps);
     }
+    NDArray weak =
+        weaker.predictNoise(
+            rows.guidedOnly(scope, z),
+            scope.create(rows.guidedLogSnrs()),
+            scope.create(rows.guidedConditions()));
+    // A row without guidance takes itself for its weaker one: the difference is 0.
+    NDArray second =
+        rows.allGuided() ? weak : RowSlices.of(scope, eps.concat(weak, 0), rows.secondPlaces());
+    return new Predictions(eps, second.sub(eps));
   }
 }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import dev.anagama.diffusion.guidance.GuidedPass.Predictions;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -37,35 +38,29 @@ public final class ClassifierFreeGuidance implements GuidedDenoiser {
   }
 
   @Override
-  public GuidedNoise predictNoise(NDArray z, GuidedRow[] guidedRows, @Nullable NDArray before) {
-    GuidedRows rows = new GuidedRows(z, guidedRows, this::weight);
-    NDArray momentum = rows.wanted(before);
-    NDManager owner = z.getManager();
-    try (NDManager scope = owner.newSubManager()) {
-      GuidedRows.borrow(scope, z, momentum);
+  public GuidedNoise predictNoise(NDArray z, GuidedRow[] rows, @Nullable NDArray momentum) {
+    return GuidedPass.run(z, rows, momentum, this::weight, this::predictions);
+  }
 
-      // One pass: all rows as they are, then the guided ones again without their condition.
-      NDArray eps =
-          denoiser.predictNoise(
-              rows.withGuidedAgain(scope, z),
-              scope.create(rows.logSnrsWithGuidedAgain()),
-              scope.create(conditions(rows)));
-      GuidedNoise result;
-      if (rows.guidedCount() == 0) {
-        result = new GuidedNoise(eps, momentum);
-      } else if (rows.allGuided()) {
-        NDList halves = eps.split(2);
-        NDArray conditional = halves.get(0);
-        NDArray difference = halves.get(1).sub(conditional);
-        result = Extrapolation.guided(scope, z, rows, conditional, difference, momentum);
-      } else {
-        // A row without guidance takes itself for its unconditional one: the difference is 0.
-        NDArray conditional = eps.get(new NDIndex(":{}", rows.count()));
-        NDArray difference = RowSlices.of(scope, eps, rows.secondPlaces()).sub(conditional);
-        result = Extrapolation.guided(scope, z, rows, conditional, difference, momentum);
-      }
-      return GuidedRows.handOver(owner, momentum, result);
+  private Predictions predictions(NDManager scope, NDArray z, GuidedRows rows) {
+    // One pass: all rows as they are, then the guided ones again without their condition.
+    NDArray eps =
+        denoiser.predictNoise(
+            rows.withGuidedAgain(scope, z),
+            scope.create(rows.logSnrsWithGuidedAgain()),
+            scope.create(conditions(rows)));
+    if (rows.guidedCount() == 0) {
+      return Predictions.unguided(eps);
     }
+    if (rows.allGuided()) {
+      NDList halves = eps.split(2);
+      NDArray conditional = halves.get(0);
+      return new Predictions(conditional, halves.get(1).sub(conditional));
+    }
+    // A row without guidance takes itself for its unconditional one: the difference is 0.
+    NDArray conditional = eps.get(new NDIndex(":{}", rows.count()));
+    NDArray second = RowSlices.of(scope, eps, rows.secondPlaces());
+    return new Predictions(conditional, second.sub(conditional));
   }
 
   private long[] conditions(GuidedRows rows) {

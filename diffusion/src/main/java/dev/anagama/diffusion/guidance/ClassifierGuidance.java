@@ -2,6 +2,7 @@ package dev.anagama.diffusion.guidance;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.anagama.diffusion.guidance.GuidedPass.Predictions;
 import dev.anagama.diffusion.schedule.LogSnr;
 import org.jspecify.annotations.Nullable;
 
@@ -33,30 +34,27 @@ public final class ClassifierGuidance implements GuidedDenoiser {
   }
 
   @Override
-  public GuidedNoise predictNoise(NDArray z, GuidedRow[] guidedRows, @Nullable NDArray before) {
-    GuidedRows rows = new GuidedRows(z, guidedRows, this::weight);
-    NDArray momentum = rows.wanted(before);
-    NDManager owner = z.getManager();
-    try (NDManager scope = owner.newSubManager()) {
-      GuidedRows.borrow(scope, z, momentum);
-      NDArray eps =
-          denoiser.predictNoise(z, scope.create(rows.logSnrs()), scope.create(rows.conditions()));
-      if (rows.guidedCount() == 0) {
-        return GuidedRows.handOver(owner, momentum, new GuidedNoise(eps, momentum));
-      }
-      NDArray gradient =
-          classifier.logProbabilityGradient(
-              rows.guidedOnly(scope, z),
-              scope.create(rows.guidedLogSnrs()),
-              scope.create(rows.guidedConditions()));
-      // sigma grad ln p(c|z) stands where u - c stands without a classifier; 0 for the other rows.
-      NDArray ofRows =
-          rows.allGuided()
-              ? gradient
-              : RowSlices.of(scope, z.zerosLike().concat(gradient, 0), rows.secondPlaces());
-      NDArray difference = ofRows.mul(rows.column(scope, row -> LogSnr.sigma(row.logSnr())));
-      return GuidedRows.handOver(
-          owner, momentum, Extrapolation.guided(scope, z, rows, eps, difference, momentum));
+  public GuidedNoise predictNoise(NDArray z, GuidedRow[] rows, @Nullable NDArray momentum) {
+    return GuidedPass.run(z, rows, momentum, this::weight, this::predictions);
+  }
+
+  private Predictions predictions(NDManager scope, NDArray z, GuidedRows rows) {
+    NDArray eps =
+        denoiser.predictNoise(z, scope.create(rows.logSnrs()), scope.create(rows.conditions()));
+    if (rows.guidedCount() == 0) {
+      return Predictions.unguided(eps);
     }
+    NDArray gradient =
+        classifier.logProbabilityGradient(
+            rows.guidedOnly(scope, z),
+            scope.create(rows.guidedLogSnrs()),
+            scope.create(rows.guidedConditions()));
+    // sigma grad ln p(c|z) stands where u - c stands without a classifier; 0 for the other rows.
+    NDArray ofRows =
+        rows.allGuided()
+            ? gradient
+            : RowSlices.of(scope, z.zerosLike().concat(gradient, 0), rows.secondPlaces());
+    NDArray sigma = rows.column(scope, row -> LogSnr.sigma(row.logSnr()));
+    return new Predictions(eps, ofRows.mul(sigma));
   }
 }

@@ -37,23 +37,6 @@ final class GuidedRows {
     this.guided = Arrays.copyOf(found, count);
   }
 
-  /** Lends z and the momentum to a scope until it is closed. */
-  static void borrow(NDManager scope, NDArray z, @Nullable NDArray momentum) {
-    scope.tempAttachAll(z);
-    if (momentum != null) {
-      scope.tempAttachAll(momentum);
-    }
-  }
-
-  /** Gives what a pass has made to z's owner, who has a momentum that was lent already. */
-  static GuidedNoise handOver(NDManager owner, @Nullable NDArray lent, GuidedNoise made) {
-    made.eps().attach(owner);
-    if (made.momentum() != null && made.momentum() != lent) {
-      made.momentum().attach(owner);
-    }
-    return made;
-  }
-
   /** The momentum of the pass before, if a row of this one goes on with it. */
   @Nullable NDArray wanted(@Nullable NDArray momentum) {
     for (GuidedRow row : rows) {

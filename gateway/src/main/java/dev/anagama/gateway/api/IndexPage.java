@@ -32,7 +32,7 @@ final class IndexPage {
     }
     html.append("<h2>Latest images</h2>\n<p>");
     if (latest.isEmpty()) {
-      html.append("None since this gateway knows.");
+      html.append("None that this gateway knows of.");
     }
     latest.forEach(job -> images(html, job));
     return html.append("</p>\n</body>\n</html>\n").toString();

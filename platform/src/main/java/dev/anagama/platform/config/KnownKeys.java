@@ -24,7 +24,7 @@ record KnownKeys(List<Scalar> scalars, List<String> maps) {
    * file can serve all; a section that is nobody's is an error.
    */
   private static final Set<String> SECTIONS =
-      Set.of("gateway", "kafka", "results", "store", "trainer", "worker");
+      Set.of("gateway", "kafka", "results", "store", "worker");
 
   static KnownKeys of(Class<?> mapping) {
     List<Scalar> scalars = new ArrayList<>();

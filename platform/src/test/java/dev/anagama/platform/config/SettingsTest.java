@@ -203,6 +203,15 @@ class SettingsTest {
   }
 
   @Test
+  void load_sectionOfNoRole_isRefused() {
+    // The trainer is told everything by options.
+    assertThat(problems(Map.of(URI_KEY, "file:///a", "anagama.trainer.batch-size", "64")))
+        .singleElement()
+        .asString()
+        .startsWith("anagama.trainer.batch-size is unknown");
+  }
+
+  @Test
   void load_keyLikeNoOther_namesTheSections() {
     assertThat(problems(Map.of(URI_KEY, "file:///a", "server.tomcat.threads", "1")))
         .containsExactly(

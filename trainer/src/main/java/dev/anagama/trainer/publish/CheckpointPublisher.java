@@ -33,18 +33,18 @@ public final class CheckpointPublisher {
   private CheckpointPublisher() {}
 
   /**
-   * Verifies, stores and announces a checkpoint; returns once Kafka has acknowledged it. A version
-   * is immutable: publishing the same files again announces them again, other files under the same
+   * Stores and announces a checkpoint; returns once Kafka has acknowledged it. A version is
+   * immutable: publishing the same files again announces them again, other files under the same
    * version are refused.
    *
-   * @throws CheckpointException if the folder is not a whole checkpoint, or the version is taken by
-   *     another one
+   * @throws CheckpointException if its files have changed since it was read, or the version is taken
+   *     by another one
    * @throws IOException if Kafka does not acknowledge within 30 seconds
    */
   public static ControlEvent publish(
-      Path folder, ObjectStore store, Producer<String, byte[]> producer, Clock clock)
+      Checkpoint checkpoint, ObjectStore store, Producer<String, byte[]> producer, Clock clock)
       throws IOException, InterruptedException {
-    Checkpoint checkpoint = Checkpoint.read(folder);
+    Path folder = checkpoint.folder();
     CheckpointManifest manifest = checkpoint.manifest();
     String prefix = CheckpointKeys.prefix(manifest.model(), manifest.version());
 

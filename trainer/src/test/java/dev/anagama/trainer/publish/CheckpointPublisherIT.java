@@ -49,11 +49,10 @@ class CheckpointPublisherIT {
         Checkpoint taken = PublishedSamples.write(folder.resolve("c"), "v1", 3, "ddim");
         for (Checkpoint checkpoint : List.of(first, second, first)) {
           announced.add(
-              CheckpointPublisher.publish(checkpoint.folder(), store, producer, Clock.systemUTC()));
+              CheckpointPublisher.publish(checkpoint, store, producer, Clock.systemUTC()));
         }
         assertThatThrownBy(
-                () ->
-                    CheckpointPublisher.publish(taken.folder(), store, producer, Clock.systemUTC()))
+                () -> CheckpointPublisher.publish(taken, store, producer, Clock.systemUTC()))
             .isInstanceOf(CheckpointException.class);
       }
 

@@ -70,7 +70,7 @@ class CheckpointPublisherTest {
   }
 
   private ControlEvent publish(Path checkpoint) throws Exception {
-    return CheckpointPublisher.publish(checkpoint, store, producer, CLOCK);
+    return CheckpointPublisher.publish(Checkpoint.read(checkpoint), store, producer, CLOCK);
   }
 
   private Path written(String name, String version, long seed) throws IOException {
@@ -169,7 +169,7 @@ class CheckpointPublisherTest {
 
   @Test
   void publish_kafkaThatRefuses_isReported() throws Exception {
-    Path checkpoint = written("one", "v1", 1);
+    Checkpoint checkpoint = Checkpoint.read(written("one", "v1", 1));
     MockProducer<String, byte[]> failing =
         new MockProducer<>(false, null, new StringSerializer(), new ByteArraySerializer()) {
           @Override

@@ -13,14 +13,20 @@ import dev.anagama.platform.objectstore.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +41,9 @@ final class CheckpointCache {
   private static final int MAX_FILES = 16;
   private static final JsonMapper JSON = new JsonMapper();
   private static final String PART = ".part-";
+
+  /** No fetch takes this long, so an older part belongs to a worker that died. */
+  private static final Duration ABANDONED_AFTER = Duration.ofDays(1);
 
   private final Path folder;
   private final ObjectStore store;
@@ -54,7 +63,8 @@ final class CheckpointCache {
    */
   Checkpoint get(String model, String version, String manifestSha256) throws IOException {
     String prefix = CheckpointKeys.prefix(model, version);
-    Path wanted = folder.resolve(model).resolve(version);
+    Path ofModel = folder.resolve(model);
+    Path wanted = ofModel.resolve(version);
     if (Files.exists(wanted)) {
       if (hasManifest(wanted, manifestSha256)) {
         try {
@@ -65,7 +75,7 @@ final class CheckpointCache {
       }
       delete(wanted);
     }
-    fetch(prefix, wanted, manifestSha256);
+    fetch(prefix, ofModel, wanted, manifestSha256);
     try {
       return Checkpoint.read(wanted);
     } catch (CheckpointException e) {
@@ -77,19 +87,15 @@ final class CheckpointCache {
 
   /** Deletes the versions of a model that are not in {@code kept}. */
   void prune(String model, Set<String> kept) throws IOException {
-    List<Path> versions;
-    try (Stream<Path> all = Files.list(folder.resolve(model))) {
-      versions =
-          all.filter(path -> !kept.contains(path.getFileName().toString()))
-              .filter(path -> !path.getFileName().toString().startsWith(PART))
-              .toList();
-    }
-    for (Path version : versions) {
-      delete(version);
+    for (Path version : entries(folder.resolve(model))) {
+      if (!isPart(version) && !kept.contains(version.getFileName().toString())) {
+        delete(version);
+      }
     }
   }
 
-  private void fetch(String prefix, Path wanted, String manifestSha256) throws IOException {
+  private void fetch(String prefix, Path ofModel, Path wanted, String manifestSha256)
+      throws IOException {
     byte[] manifest = object(prefix + CheckpointKeys.MANIFEST);
     String found = Sha256.hex(manifest);
     if (!found.equals(manifestSha256)) {
@@ -97,9 +103,10 @@ final class CheckpointCache {
           "%s has SHA-256 %s; %s was published"
               .formatted(prefix + CheckpointKeys.MANIFEST, found, manifestSha256));
     }
-    Files.createDirectories(wanted.getParent());
-    Path part = Files.createTempDirectory(wanted.getParent(), PART);
+    Files.createDirectories(ofModel);
+    Path part = Files.createTempDirectory(ofModel, PART);
     try {
+      deleteAbandoned(ofModel, Files.getLastModifiedTime(part).toInstant());
       for (String name : fileNames(prefix, manifest)) {
         Files.write(part.resolve(name), object(prefix + name));
       }
@@ -157,16 +164,64 @@ final class CheckpointCache {
     return Files.isRegularFile(manifest) && Sha256.hex(Files.readAllBytes(manifest)).equals(sha256);
   }
 
+  /**
+   * Deletes what workers that died have left of their fetches.
+   *
+   * @param now by the file system's own clock, as a part that was just made has it
+   */
+  private static void deleteAbandoned(Path ofModel, Instant now) throws IOException {
+    Instant limit = now.minus(ABANDONED_AFTER);
+    for (Path other : entries(ofModel)) {
+      try {
+        if (isPart(other) && Files.getLastModifiedTime(other).toInstant().isBefore(limit)) {
+          delete(other);
+        }
+      } catch (IOException e) {
+        // It may be another user's, or gone by now; neither keeps this worker from its checkpoint.
+        log.warn("{}, left by a worker that died, was not deleted: {}", other, e.toString());
+      }
+    }
+  }
+
+  private static boolean isPart(Path entry) {
+    return entry.getFileName().toString().startsWith(PART);
+  }
+
+  private static List<Path> entries(Path folder) throws IOException {
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.toList();
+    }
+  }
+
+  /** Deletes a folder with all that is in it, as far as others have not done so already. */
   private static void delete(Path path) throws IOException {
-    if (!Files.exists(path)) {
-      return;
+    Files.walkFileTree(path, new Deletion());
+  }
+
+  /** Workers that share the cache prune it at the same moment, each time a version is published. */
+  private static final class Deletion extends SimpleFileVisitor<Path> {
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+      Files.deleteIfExists(file);
+      return FileVisitResult.CONTINUE;
     }
-    List<Path> parts;
-    try (Stream<Path> tree = Files.walk(path)) {
-      parts = tree.sorted(Comparator.reverseOrder()).toList();
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+      if (failure instanceof NoSuchFileException) {
+        return FileVisitResult.CONTINUE;
+      }
+      throw failure;
     }
-    for (Path part : parts) {
-      Files.deleteIfExists(part);
+
+    @Override
+    public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure)
+        throws IOException {
+      if (failure != null && !(failure instanceof NoSuchFileException)) {
+        throw failure;
+      }
+      Files.deleteIfExists(folder);
+      return FileVisitResult.CONTINUE;
     }
   }
 }

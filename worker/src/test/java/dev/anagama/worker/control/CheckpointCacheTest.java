@@ -11,9 +11,17 @@ import dev.anagama.worker.TinyCheckpoint;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,6 +95,44 @@ class CheckpointCacheTest {
     cache.prune("m", Set.of("2", "3"));
 
     assertThat(names(folder.resolve("cache/m"))).containsExactly("2", "3");
+  }
+
+  @Test
+  void prune_byTwoWorkersAtOnce_failsForNeither() throws Exception {
+    for (int version = 0; version < 200; version++) {
+      Path old = Files.createDirectories(folder.resolve("cache/m/old-" + version));
+      for (int file = 0; file < 3; file++) {
+        Files.createFile(old.resolve(file + ".bin"));
+      }
+    }
+    Callable<Void> pruning =
+        () -> {
+          new CheckpointCache(folder.resolve("cache"), store).prune("m", Set.of());
+          return null;
+        };
+
+    ExecutorService workers = Executors.newFixedThreadPool(2);
+    try {
+      for (Future<Void> pruned : workers.invokeAll(List.of(pruning, pruning))) {
+        pruned.get();
+      }
+    } finally {
+      workers.shutdownNow();
+    }
+
+    assertThat(names(folder.resolve("cache/m"))).isEmpty();
+  }
+
+  @Test
+  void partOfWorkerThatDied_isDeletedByTheNextFetch() throws Exception {
+    Path left = Files.createDirectories(folder.resolve("cache/m/.part-left"));
+    Files.createFile(left.resolve("weights.safetensors"));
+    Files.setLastModifiedTime(left, FileTime.from(Instant.now().minus(Duration.ofDays(2))));
+    Files.createDirectories(folder.resolve("cache/m/.part-of-a-living-one"));
+
+    cache.get("m", "1", publish("1"));
+
+    assertThat(names(folder.resolve("cache/m"))).containsExactly(".part-of-a-living-one", "1");
   }
 
   private void assertRefused(String version, String sha256, String message) {
