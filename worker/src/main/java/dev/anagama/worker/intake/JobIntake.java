@@ -72,6 +72,9 @@ public final class JobIntake implements AutoCloseable {
 
   private static final String RECORDS_PER_POLL = "64";
 
+  /** Commits that a change of partitions may refuse one after the other before that is a worry. */
+  private static final int ROUTINE_FAILURES = 3;
+
   private final KafkaSettings kafka;
   private final Options options;
   private final EngineFleet engines;
@@ -287,7 +290,11 @@ public final class JobIntake implements AutoCloseable {
       failures++;
       long pauseMillis = backoff.pauseMillis(failures);
       retryAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMillis);
-      log.warn("intake: try {} failed, next in {} ms: {}", failures, pauseMillis, e.toString());
+      if (PartitionChanges.isRoutine(e) && failures <= ROUTINE_FAILURES) {
+        log.info("intake: partitions change hands, commits again in {} ms", pauseMillis);
+      } else {
+        log.warn("intake: try {} failed, next in {} ms: {}", failures, pauseMillis, e.toString());
+      }
     }
     pauseOrResume(consumer);
     if (watch.due(System.nanoTime())) {
