@@ -88,7 +88,8 @@ final class KillIT {
         .setSpec(
             JobSpec.newBuilder()
                 .setClassLabel(number % TinyModel.CLASS_NAMES.size())
-                .setNumImages(4)
+                // The last one takes so long that the kill surely comes before its end.
+                .setNumImages(number == JOBS - 1 ? 64 : 4)
                 .setSeed(number)
                 .setNumInferenceSteps(number % 4 == 3 ? 1000 : 20)
                 .setGuidanceScale(2))

@@ -177,7 +177,7 @@ final class LauncherScriptTest {
             .redirectOutput(out.toFile())
             .redirectError(err.toFile())
             .start();
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(3, TimeUnit.MINUTES)).isTrue();
     return new Outcome(process.exitValue(), Files.readString(out), Files.readString(err));
   }
 }

@@ -72,7 +72,7 @@ final class UpProcess implements AutoCloseable {
   }
 
   private static int exitCode(Process process) throws InterruptedException {
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(3, TimeUnit.MINUTES)).isTrue();
     return process.exitValue();
   }
 
@@ -100,7 +100,7 @@ final class UpProcess implements AutoCloseable {
   /** As {@code kill -9} does: it gets no chance to do anything more. */
   void kill() throws InterruptedException {
     process.destroyForcibly();
-    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
   }
 
   /** As Ctrl-C does; returns the exit code. */

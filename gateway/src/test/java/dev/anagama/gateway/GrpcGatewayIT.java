@@ -80,7 +80,7 @@ class GrpcGatewayIT {
 
   @AfterAll
   static void close() throws Exception {
-    vertx.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    vertx.close().toCompletionStage().toCompletableFuture().get(2, TimeUnit.MINUTES);
     harness.close();
   }
 
@@ -264,7 +264,7 @@ class GrpcGatewayIT {
           .end(wait.setWaitSeconds(60).build())
           .toCompletionStage()
           .toCompletableFuture()
-          .get(30, TimeUnit.SECONDS);
+          .get(2, TimeUnit.MINUTES);
       GetJobRequest brief = wait.setWaitSeconds(1).build();
       await().until(() -> done(other.getJob(brief).map(false).otherwise(true)));
       leaving.cancel();
@@ -357,6 +357,6 @@ class GrpcGatewayIT {
 
   private static <T> T done(Future<T> future) throws Exception {
     return Objects.requireNonNull(
-        future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS), "answer");
+        future.toCompletionStage().toCompletableFuture().get(2, TimeUnit.MINUTES), "answer");
   }
 }

@@ -17,11 +17,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.awaitility.Awaitility;
 
 /** A real broker, a real store, a {@link TestWorker}, and gateways over them. */
 final class Harness implements AutoCloseable {
   private static final int JOB_PARTITIONS = 4;
-  private static final Duration READY = Duration.ofSeconds(60);
+  private static final Duration READY = Duration.ofMinutes(3);
+
+  static {
+    // For a machine that is busy otherwise; Awaitility's own patience is 10 s.
+    Awaitility.setDefaultTimeout(TestWorker.PATIENCE);
+  }
 
   private final Path folder;
   private final Deque<Runnable> opened = new ArrayDeque<>();

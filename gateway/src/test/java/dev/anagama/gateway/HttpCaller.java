@@ -95,7 +95,7 @@ final class HttpCaller {
   }
 
   HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(base.resolve(path)).timeout(Duration.ofSeconds(90));
+    return HttpRequest.newBuilder(base.resolve(path)).timeout(Duration.ofMinutes(3));
   }
 
   private HttpRequest putRequest(String id, String body) {

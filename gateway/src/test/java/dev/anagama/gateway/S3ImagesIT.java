@@ -16,7 +16,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.HashMap;
@@ -155,7 +154,7 @@ class S3ImagesIT {
 
   private static Gateway gateway(Map<String, String> settings, Clock clock) throws Exception {
     Gateway gateway = Gateway.start(config(settings), clock);
-    assertThat(gateway.awaitReady(Duration.ofSeconds(60))).isTrue();
+    assertThat(gateway.awaitReady(TestWorker.PATIENCE)).isTrue();
     return gateway;
   }
 

@@ -56,7 +56,7 @@ final class TestProcess implements AutoCloseable {
   /** As {@code kill -9} does: it gets no chance to do anything more. */
   void kill() throws InterruptedException {
     process.destroyForcibly();
-    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
   }
 
   @Override

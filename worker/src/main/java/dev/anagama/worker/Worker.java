@@ -85,7 +85,7 @@ public final class Worker implements AutoCloseable {
     this.publisher =
         new Publisher(store, outcomes, PUBLISH_THREADS, backoff, clock, config.results().keep());
     this.reporter =
-        new JobReporter(name, KafkaEnds.producer(kafka, "anagama-reports-" + name), clock);
+        new JobReporter(name, KafkaEnds.lingeringProducer(kafka, "anagama-reports-" + name), clock);
     this.fleet = startEngines(places, options, clock);
     this.library =
         CheckpointLibrary.start(

@@ -36,6 +36,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.awaitility.Awaitility;
 
 /** A real broker and a store in a folder, with what a gateway and a trainer would put there. */
 final class TestCluster implements AutoCloseable {
@@ -43,6 +44,12 @@ final class TestCluster implements AutoCloseable {
 
   private static final Map<String, String> CLIENT =
       Map.of("session.timeout.ms", "6000", "heartbeat.interval.ms", "500");
+
+  static {
+    // For a machine that is busy otherwise; Awaitility's own patience is 10 s.
+    Awaitility.setDefaultTimeout(Duration.ofMinutes(5));
+    Awaitility.setDefaultPollInterval(Duration.ofMillis(200));
+  }
 
   final ObjectStore store;
   private final Path folder;
@@ -89,7 +96,7 @@ final class TestCluster implements AutoCloseable {
     all.putAll(own);
     Worker worker =
         Worker.start(Settings.load(WorkerConfig.class, Optional.empty(), all), Clock.systemUTC());
-    if (!worker.awaitReady(Duration.ofMinutes(2))) {
+    if (!worker.awaitReady(Duration.ofMinutes(4))) {
       throw new AssertionError("worker " + name + " is not ready");
     }
     return worker;

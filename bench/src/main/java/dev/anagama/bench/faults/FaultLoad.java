@@ -2,6 +2,7 @@ package dev.anagama.bench.faults;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.anagama.bench.BenchJob;
+import dev.anagama.bench.LoadThread;
 import dev.anagama.bench.TinyModel;
 import dev.anagama.v1.Sampler;
 import java.time.Duration;
@@ -11,7 +12,6 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Submits jobs of all kinds at random times, at a mean rate that does not ask how the service is:
@@ -23,7 +23,6 @@ final class FaultLoad implements AutoCloseable {
 
   private static final double NANOS = 1e9;
   private static final long LOOK_MILLIS = 20;
-  private static final long CLOSE_MILLIS = 60_000;
 
   /** Longer than any fault lasts. */
   private static final Duration TAKEN = Duration.ofMinutes(5);
@@ -43,9 +42,7 @@ final class FaultLoad implements AutoCloseable {
   private final double jobsPerSecond;
   private final SplittableRandom random;
   private final Map<String, Long> rows = new ConcurrentHashMap<>();
-  private final Thread thread;
-  private volatile boolean stopping;
-  private volatile @Nullable Throwable failure;
+  private final LoadThread thread;
 
   FaultLoad(
       JobSubmitter submitter, JobLedger ledger, double jobsPerSecond, SplittableRandom random) {
@@ -53,11 +50,11 @@ final class FaultLoad implements AutoCloseable {
     this.ledger = ledger;
     this.jobsPerSecond = jobsPerSecond;
     this.random = random;
-    this.thread = new Thread(this::run, "bench-fault-load");
+    this.thread = new LoadThread("bench-fault-load", this::run);
   }
 
   void begin() {
-    thread.start();
+    thread.begin();
   }
 
   /** Network rows that a job needs, done once. */
@@ -67,35 +64,24 @@ final class FaultLoad implements AutoCloseable {
 
   /** What has ended the load before it was closed. */
   Optional<Throwable> failure() {
-    return Optional.ofNullable(failure);
+    return thread.failure();
   }
 
   /** Submits no more jobs; one that is being submitted is first acknowledged. */
   @Override
   public void close() {
-    stopping = true;
-    try {
-      thread.join(CLOSE_MILLIS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    thread.close();
   }
 
-  private void run() {
-    try {
-      long dueNanos = System.nanoTime();
-      for (int number = 1; !stopping; number++) {
-        dueNanos += (long) (-Math.log(1 - random.nextDouble()) / jobsPerSecond * NANOS);
-        while (!stopping
-            && (System.nanoTime() - dueNanos < 0 || ledger.open().size() >= MOST_OPEN)) {
-          Thread.sleep(LOOK_MILLIS);
-        }
-        submit("fault-" + number);
+  private void run() throws InterruptedException, TimeoutException {
+    long dueNanos = System.nanoTime();
+    for (int number = 1; thread.goesOn(); number++) {
+      dueNanos += (long) (-Math.log(1 - random.nextDouble()) / jobsPerSecond * NANOS);
+      while (thread.goesOn()
+          && (System.nanoTime() - dueNanos < 0 || ledger.open().size() >= MOST_OPEN)) {
+        Thread.sleep(LOOK_MILLIS);
       }
-    } catch (RuntimeException | TimeoutException e) {
-      failure = e;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      submit("fault-" + number);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.anagama.bench.pipeline;
 
 import dev.anagama.bench.BenchJob;
+import dev.anagama.bench.LoadThread;
 import dev.anagama.contract.ResultKeys;
 import dev.anagama.platform.objectstore.ObjectStore;
 import dev.anagama.platform.objectstore.StoredObject;
@@ -17,7 +18,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps a service full: so many jobs of all kinds are always on their way. Every end is checked
@@ -28,7 +28,6 @@ final class SoakLoad implements AutoCloseable {
   static final int IN_FLIGHT = 128;
 
   private static final String ID = "soak-";
-  private static final long CLOSE_MILLIS = 60_000;
   private static final List<Integer> STEPS = List.of(10, 16, 24, 32, 50);
   private static final GuidanceInterval MIDDLE =
       GuidanceInterval.newBuilder().setMinLogSnr(-5).setMaxLogSnr(5).build();
@@ -45,9 +44,7 @@ final class SoakLoad implements AutoCloseable {
   private final AtomicLong images = new AtomicLong();
   private final AtomicLong failed = new AtomicLong();
   private final AtomicLong duplicates = new AtomicLong();
-  private final Thread thread;
-  private volatile boolean stopping;
-  private volatile @Nullable Throwable failure;
+  private final LoadThread thread;
 
   /** Touched by the thread that hears the ends alone. */
   private final BitSet endedNumbers = new BitSet();
@@ -63,11 +60,11 @@ final class SoakLoad implements AutoCloseable {
     this.model = model;
     this.classes = classes;
     this.random = random;
-    this.thread = new Thread(this::run, "bench-soak-load");
+    this.thread = new LoadThread("bench-soak-load", this::run);
   }
 
   void begin() {
-    thread.start();
+    thread.begin();
   }
 
   long ended() {
@@ -96,33 +93,22 @@ final class SoakLoad implements AutoCloseable {
 
   /** What has ended the load before it was closed. */
   Optional<Throwable> failure() {
-    return Optional.ofNullable(failure);
+    return thread.failure();
   }
 
   /** Submits no more jobs. */
   @Override
   public void close() {
-    stopping = true;
-    try {
-      thread.join(CLOSE_MILLIS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    thread.close();
   }
 
-  private void run() {
-    try {
-      while (!stopping) {
-        if (places.tryAcquire(100, TimeUnit.MILLISECONDS)) {
-          String id = ID + submitted.incrementAndGet();
-          openSinceNanos.put(id, System.nanoTime());
-          client.submit(id, next());
-        }
+  private void run() throws InterruptedException {
+    while (thread.goesOn()) {
+      if (places.tryAcquire(100, TimeUnit.MILLISECONDS)) {
+        String id = ID + submitted.incrementAndGet();
+        openSinceNanos.put(id, System.nanoTime());
+        client.submit(id, next());
       }
-    } catch (RuntimeException e) {
-      failure = e;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 

@@ -109,14 +109,24 @@ final class DeadLettersReplayCommand implements Callable<Integer> {
           letters
               .find(place)
               .orElseThrow(() -> new CommandException("there is no dead letter " + place));
-      whyLeft(Replay.of(letter, Instant.EPOCH))
-          .ifPresent(
-              why -> {
-                throw new CommandException("%s can not be replayed: %s".formatted(place, why));
-              });
+      requireReplayable(letter);
       named.add(letter);
     }
     return named;
+  }
+
+  private void requireReplayable(DeadLetter letter) {
+    Replay replay = Replay.of(letter, Instant.EPOCH);
+    whyLeft(replay)
+        .ifPresent(
+            why -> {
+              String message =
+                  "%s can not be replayed: %s".formatted(letter.summary().place(), why);
+              // What an option would do is a matter of usage, what nothing can do is a failure.
+              throw replay instanceof Replay.AsItCame
+                  ? new ParameterException(spec.commandLine(), message)
+                  : new CommandException(message);
+            });
   }
 
   /** No letter by name, if those that are meant are few enough. */

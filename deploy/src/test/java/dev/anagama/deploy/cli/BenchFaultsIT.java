@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The random faults as they are called, for a moment. */
 final class BenchFaultsIT {
   @Test
-  @Timeout(value = 10, unit = TimeUnit.MINUTES)
+  @Timeout(value = 20, unit = TimeUnit.MINUTES)
   void bench_shortRun_losesNothingAndReportsTheFigures(@TempDir Path folder) throws Exception {
     Path json = folder.resolve("report.json");
     StringWriter out = new StringWriter();

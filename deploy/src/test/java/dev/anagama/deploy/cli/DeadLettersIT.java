@@ -46,10 +46,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Dead letters of a service that runs: made by its worker, or laid there in its place. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(240)
+@Timeout(600)
 final class DeadLettersIT {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final Duration LIMIT = Duration.ofMinutes(3);
 
   private Standalone service;
   private GatewayClient client;
@@ -96,8 +96,9 @@ final class DeadLettersIT {
     assertThat(call("show", place)).isZero();
     assertThat(out.toString()).contains("no job; 3 bytes", "01 02 03", "anagama-reason: ");
 
-    assertThat(call("replay", place)).isEqualTo(1);
-    assertThat(err.toString()).contains(place, "--undecodable");
+    assertThat(call("replay", place)).isEqualTo(2);
+    assertThat(err.toString().lines()).hasSize(1);
+    assertThat(err.toString()).contains(place, "it holds no job", "--undecodable");
     assertThat(call("replay", place, "--undecodable", "--dry-run")).isZero();
     assertThat(out.toString()).contains("would replay 1");
     assertThat(list("--reason-contains=not a generationjob")).hasSize(1);
@@ -121,14 +122,14 @@ final class DeadLettersIT {
     assertThat(letter.get("reason").asText()).contains("unheard-of");
     assertThat(letter.get("worker").asText()).isNotEmpty();
     assertThat(Instant.parse(letter.get("given_up_at").asText()))
-        .isAfter(Instant.now().minusSeconds(120));
+        .isAfter(Instant.now().minusSeconds(600));
 
     // Nobody serves the model yet, so the new job is given up as well, under its own id.
     assertThat(call("replay", letter.get("place").asText(), "--json")).isZero();
     String id = JSON.readTree(out.toString()).get("replayed").get(0).get("new_job_id").asText();
     assertThat(ended(id).getState()).isEqualTo(JobState.JOB_STATE_FAILED);
     assertThat(awaitLetter(id).get("reason").asText()).contains("unheard-of");
-    assertThat(client.get("strange", 0).getState()).isEqualTo(JobState.JOB_STATE_FAILED);
+    assertThat(ended("strange").getState()).isEqualTo(JobState.JOB_STATE_FAILED);
   }
 
   @Test
@@ -190,7 +191,7 @@ final class DeadLettersIT {
     assertThat(letter.get("model").asText()).isEqualTo("gone");
     assertThat(letter.get("attempts").asInt()).isEqualTo(4);
     assertThat(letter.get("worker").asText()).isEqualTo("w1");
-    assertThat(letter.get("given_up_at").asText()).startsWith("2026-");
+    assertThat(letter.get("given_up_at").asText()).matches("20[0-9]{2}-.*Z");
 
     assertThat(call("list", "--reason-contains=gone", "--limit=1")).isZero();
     assertThat(out.toString().lines().toList()).hasSize(3);

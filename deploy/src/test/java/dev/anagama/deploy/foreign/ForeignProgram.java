@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 
 /** A program that was not written here, where it is installed. */
 final class ForeignProgram {
-  private static final long LIMIT_SECONDS = 60;
+  private static final long LIMIT_SECONDS = 180;
 
   private final Path program;
   private final Path folder;

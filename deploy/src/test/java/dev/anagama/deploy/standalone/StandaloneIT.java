@@ -76,7 +76,7 @@ final class StandaloneIT {
     String id = JSON.readTree(accepted.body()).get("id").asText();
 
     JsonNode job =
-        JSON.readTree(get("/v1/jobs/" + id + "?wait=30", BodyHandlers.ofString()).body());
+        JSON.readTree(get("/v1/jobs/" + id + "?wait=60", BodyHandlers.ofString()).body());
     assertThat(job.get("state").asText()).as(job.toString()).isEqualTo("succeeded");
     assertThat(job.get("images")).hasSize(2);
     HttpResponse<byte[]> image = get("/v1/jobs/" + id + "/images/1", BodyHandlers.ofByteArray());

@@ -42,6 +42,9 @@ public final class KafkaEnds {
    */
   public static final int TRANSACTION_RETRY_MILLIS = 5;
 
+  /** So long records of {@link #lingeringProducer} are gathered. */
+  public static final int LINGER_MILLIS = 50;
+
   /** After this without a heartbeat a consumer's partitions go to others. */
   public static final int SESSION_TIMEOUT_MILLIS = 15_000;
 
@@ -60,6 +63,20 @@ public final class KafkaEnds {
   public static Producer<String, byte[]> producer(KafkaSettings settings, String clientId) {
     Map<String, Object> config = limits(settings, clientId);
     requireAcknowledgements(config);
+    return new KafkaProducer<>(config, new StringSerializer(), new ByteArraySerializer());
+  }
+
+  /**
+   * A producer for what nobody waits for: it gathers records for {@value #LINGER_MILLIS} ms before
+   * it sends them, for each request costs a broker and a producer more than the records in it.
+   *
+   * @param clientId name in the broker's logs and metrics
+   */
+  public static Producer<String, byte[]> lingeringProducer(
+      KafkaSettings settings, String clientId) {
+    Map<String, Object> config = limits(settings, clientId);
+    requireAcknowledgements(config);
+    config.putIfAbsent(ProducerConfig.LINGER_MS_CONFIG, LINGER_MILLIS);
     return new KafkaProducer<>(config, new StringSerializer(), new ByteArraySerializer());
   }
 

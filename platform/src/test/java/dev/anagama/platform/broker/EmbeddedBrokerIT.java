@@ -170,7 +170,7 @@ class EmbeddedBrokerIT {
           KafkaEnds.groupConsumer(settings(broker), "c", "group")) {
         consumer.subscribe(List.of(TOPIC));
         await()
-            .atMost(Duration.ofSeconds(40))
+            .atMost(Duration.ofMinutes(3))
             .until(
                 () -> {
                   consumer.poll(Duration.ofMillis(100));
@@ -212,7 +212,7 @@ class EmbeddedBrokerIT {
     try (TopicTail tail =
         TopicTail.start(
             settings, "t", List.of(TOPIC), r -> values.add(new String(r.value(), UTF_8)))) {
-      tail.caughtUp().get(60, TimeUnit.SECONDS);
+      tail.caughtUp().get(2, TimeUnit.MINUTES);
     }
     return values;
   }

@@ -61,7 +61,7 @@ class TopicTailIT {
     }
 
     try (TopicTail tail = tail(topic)) {
-      tail.caughtUp().get(40, TimeUnit.SECONDS);
+      tail.caughtUp().get(100, TimeUnit.SECONDS);
 
       assertThat(seen).hasSize(1000).contains("v0", "v999").doesNotHaveDuplicates();
     }
@@ -70,7 +70,7 @@ class TopicTailIT {
   @Test
   void start_emptyTopic_isCaughtUpAtOnce() throws Exception {
     try (TopicTail tail = tail(broker.newTopic(3))) {
-      tail.caughtUp().get(40, TimeUnit.SECONDS);
+      tail.caughtUp().get(100, TimeUnit.SECONDS);
 
       assertThat(seen).isEmpty();
     }
@@ -80,7 +80,7 @@ class TopicTailIT {
   void handle_newRecords_areSeenInOrder() throws Exception {
     String topic = broker.newTopic(3);
     try (TopicTail tail = tail(topic)) {
-      tail.caughtUp().get(40, TimeUnit.SECONDS);
+      tail.caughtUp().get(100, TimeUnit.SECONDS);
       send(topic, "k", "first");
       send(topic, "k", "second");
 
@@ -97,7 +97,7 @@ class TopicTailIT {
     send(two, "k", "in two");
 
     try (TopicTail tail = tail(one, two)) {
-      tail.caughtUp().get(40, TimeUnit.SECONDS);
+      tail.caughtUp().get(100, TimeUnit.SECONDS);
 
       assertThat(seen).containsExactlyInAnyOrder("in one", "in two");
     }
@@ -112,7 +112,7 @@ class TopicTailIT {
     }
 
     try (TopicTail tail = TopicTail.start(broker.settings(), "t", List.of(topic), records::add)) {
-      tail.caughtUp().get(40, TimeUnit.SECONDS);
+      tail.caughtUp().get(100, TimeUnit.SECONDS);
 
       assertThat(records).singleElement().satisfies(r -> assertThat(r.value()).isNull());
     }
@@ -135,7 +135,7 @@ class TopicTailIT {
     }
 
     try (TopicTail tail = tail(topic)) {
-      tail.caughtUp().get(40, TimeUnit.SECONDS);
+      tail.caughtUp().get(100, TimeUnit.SECONDS);
       send(topic, "k", "last");
 
       await().atMost(PATIENCE).untilAsserted(() -> assertThat(seen).contains("last"));
@@ -152,7 +152,7 @@ class TopicTailIT {
       producer.send(record(topic, "open")).get();
 
       try (TopicTail tail = tail(topic)) {
-        tail.caughtUp().get(40, TimeUnit.SECONDS);
+        tail.caughtUp().get(100, TimeUnit.SECONDS);
         assertThat(seen).isEmpty();
         producer.commitTransaction();
 
@@ -177,7 +177,7 @@ class TopicTailIT {
     send(topic, "k", "bad again");
 
     try (TopicTail tail = TopicTail.start(broker.settings(), "t", List.of(topic), handler)) {
-      tail.caughtUp().get(40, TimeUnit.SECONDS);
+      tail.caughtUp().get(100, TimeUnit.SECONDS);
       send(topic, "k", "good again");
 
       await().atMost(PATIENCE).untilAsserted(() -> assertThat(seen).hasSize(2));
@@ -194,7 +194,7 @@ class TopicTailIT {
       send(topic, "k", "v");
 
       await().atMost(PATIENCE).untilAsserted(() -> assertThat(seen).containsExactly("v"));
-      tail.caughtUp().get(40, TimeUnit.SECONDS);
+      tail.caughtUp().get(100, TimeUnit.SECONDS);
     }
   }
 
@@ -202,7 +202,7 @@ class TopicTailIT {
   void handle_partitionsAdded_areReadFromTheirStart() throws Exception {
     String topic = broker.newTopic(1);
     try (TopicTail tail = tail(topic)) {
-      tail.caughtUp().get(40, TimeUnit.SECONDS);
+      tail.caughtUp().get(100, TimeUnit.SECONDS);
       try (Admin admin = KafkaEnds.admin(broker.settings(), "test")) {
         admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(2))).all().get();
       }
@@ -219,7 +219,7 @@ class TopicTailIT {
     String topic = broker.newTopic(2);
     send(topic, "k", "before");
     try (TopicTail tail = tail(topic)) {
-      tail.caughtUp().get(40, TimeUnit.SECONDS);
+      tail.caughtUp().get(100, TimeUnit.SECONDS);
 
       broker.stop();
       broker.startAgain();
@@ -242,7 +242,7 @@ class TopicTailIT {
       assertThat(caughtUp).isNotDone();
       broker.startAgain();
 
-      caughtUp.get(40, TimeUnit.SECONDS);
+      caughtUp.get(100, TimeUnit.SECONDS);
       assertThat(seen).containsExactly("v");
     }
   }
@@ -256,7 +256,7 @@ class TopicTailIT {
     long startNanos = System.nanoTime();
     tail.close();
 
-    assertThat(Duration.ofNanos(System.nanoTime() - startNanos)).isLessThan(Duration.ofSeconds(8));
+    assertThat(Duration.ofNanos(System.nanoTime() - startNanos)).isLessThan(Duration.ofSeconds(60));
     assertThat(caughtUp).isCompletedExceptionally();
     assertThat(liveThreads()).doesNotContain("anagama-tail-nowhere");
     // A second close finds nothing to do.
@@ -279,7 +279,7 @@ class TopicTailIT {
     inside.await();
     CompletableFuture<Void> closing = CompletableFuture.runAsync(tail::close);
     release.countDown();
-    closing.get(40, TimeUnit.SECONDS);
+    closing.get(100, TimeUnit.SECONDS);
 
     assertThat(seen).containsExactly("v");
   }
@@ -301,7 +301,7 @@ class TopicTailIT {
 
   private static boolean awaitQuietly(CountDownLatch latch) {
     try {
-      return latch.await(40, TimeUnit.SECONDS);
+      return latch.await(100, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }

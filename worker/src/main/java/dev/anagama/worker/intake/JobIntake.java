@@ -56,6 +56,13 @@ public final class JobIntake implements AutoCloseable {
   /** While jobs are in hand the thread looks after their ends this often. */
   private static final Duration BUSY_POLL = Duration.ofMillis(10);
 
+  /**
+   * The same while the engines have plenty to do next. Whoever waits in that queue waits for longer
+   * than this, and what ends or begins meanwhile is one transaction, whose price is the broker's
+   * and this process's processor time whatever is in it.
+   */
+  private static final Duration FULL_POLL = Duration.ofMillis(50);
+
   private static final Duration IDLE_POLL = Duration.ofMillis(200);
   private static final Duration CLOSE = Duration.ofSeconds(5);
   private static final long READY_WAIT_MILLIS = 200;
@@ -64,6 +71,9 @@ public final class JobIntake implements AutoCloseable {
   private static final long CYCLE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final String RECORDS_PER_POLL = "64";
+
+  /** Commits that a change of partitions may refuse one after the other before that is a worry. */
+  private static final int ROUTINE_FAILURES = 3;
 
   private final KafkaSettings kafka;
   private final Options options;
@@ -263,9 +273,7 @@ public final class JobIntake implements AutoCloseable {
   private void cycle(Consumer<String, byte[]> consumer) throws InterruptedException {
     unwanted.tell(engines, inHand);
     try {
-      consumer
-          .poll(inHand.size() == 0 && ledger.isEmpty() ? IDLE_POLL : BUSY_POLL)
-          .forEach(fetched::add);
+      consumer.poll(pollFor()).forEach(fetched::add);
       if (System.nanoTime() - retryAtNanos >= 0) {
         long untilNanos = System.nanoTime() + CYCLE_NANOS;
         outcomeTaker.take(untilNanos);
@@ -282,12 +290,23 @@ public final class JobIntake implements AutoCloseable {
       failures++;
       long pauseMillis = backoff.pauseMillis(failures);
       retryAtNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMillis);
-      log.warn("intake: try {} failed, next in {} ms: {}", failures, pauseMillis, e.toString());
+      if (PartitionChanges.isRoutine(e) && failures <= ROUTINE_FAILURES) {
+        log.info("intake: partitions change hands, commits again in {} ms", pauseMillis);
+      } else {
+        log.warn("intake: try {} failed, next in {} ms: {}", failures, pauseMillis, e.toString());
+      }
     }
     pauseOrResume(consumer);
     if (watch.due(System.nanoTime())) {
       watch.see(awaited(consumer), System.nanoTime());
     }
+  }
+
+  private Duration pollFor() {
+    if (inHand.size() == 0 && ledger.isEmpty()) {
+      return IDLE_POLL;
+    }
+    return starter.isWellAhead() ? FULL_POLL : BUSY_POLL;
   }
 
   /** While the store does not answer no record is taken, but what has ended is told. */

@@ -12,6 +12,9 @@ import java.util.Optional;
  * committed the engines get the jobs. Used by one thread.
  */
 final class JobStarter {
+  /** A quarter of the places for waiting jobs, which a class may fill alone. */
+  private static final int WELL_AHEAD = 4;
+
   private final StartOrder<HeldJob> starts;
   private final Ledger ledger;
   private final EngineFleet engines;
@@ -40,6 +43,12 @@ final class JobStarter {
             places);
   }
 
+  /** Whether engines have so many jobs waiting that none is idle soon. */
+  boolean isWellAhead() {
+    int places = engines.waitingPlaces();
+    return places > 0 && waiting() >= Math.max(1, places / WELL_AHEAD);
+  }
+
   /** Counts attempts of jobs that find a place. Those that nobody wants any more end. */
   void count(long nowNanos) {
     for (HeldJob job : starts.waiting()) {
@@ -47,11 +56,7 @@ final class JobStarter {
         starts.remove(job);
       }
     }
-    int room = engines.waitingPlaces() - counted.size();
-    for (PriorityClass each : PriorityClass.values()) {
-      room -= engines.waiting(each.rank());
-    }
-    for (; room > 0; room--) {
+    for (int room = engines.waitingPlaces() - counted.size() - waiting(); room > 0; room--) {
       Optional<HeldJob> next = starts.next(nowNanos);
       if (next.isEmpty()) {
         return;
@@ -82,6 +87,15 @@ final class JobStarter {
   /** Forgets jobs of leases that have ended. */
   void dropEnded() {
     counted.removeIf(HeldJob::leaseEnded);
+  }
+
+  /** Jobs of all classes that the engines have and that have not begun. */
+  private int waiting() {
+    int waiting = 0;
+    for (PriorityClass each : PriorityClass.values()) {
+      waiting += engines.waiting(each.rank());
+    }
+    return waiting;
   }
 
   private boolean endsUnwanted(HeldJob job) {

@@ -9,10 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,6 +67,16 @@ final class PartitionChanges implements ConsumerRebalanceListener {
     this.engines = engines;
   }
 
+  /**
+   * Whether a commit has failed only because partitions are just being shared out anew. It is made
+   * again when that is over.
+   */
+  static boolean isRoutine(KafkaException e) {
+    Throwable reason = e.getCause() == null ? e : e.getCause();
+    return reason instanceof CommitFailedException
+        || reason instanceof RebalanceInProgressException;
+  }
+
   @Override
   public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
     for (TopicPartition partition : partitions) {
@@ -88,7 +100,11 @@ final class PartitionChanges implements ConsumerRebalanceListener {
       ledger.commit(consumer);
     } catch (KafkaException e) {
       // It is stored, so the next holder tells it.
-      log.warn("finished jobs of {} go untold: {}", partitions, e.toString());
+      if (isRoutine(e)) {
+        log.info("finished jobs of {} are left to their next holder to tell", partitions);
+      } else {
+        log.warn("finished jobs of {} go untold: {}", partitions, e.toString());
+      }
     }
     release(partitions);
   }

@@ -16,10 +16,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,11 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the engine does with jobs, models and steps that are not as they should be. */
 class EngineFailuresTest {
   @TempDir Path folder;
-
-  @BeforeAll
-  static void waitForSlowMachines() {
-    Awaitility.setDefaultTimeout(Duration.ofMinutes(1));
-  }
 
   @Test
   void jobThatCanNotBeDone_failsInvalid() throws Exception {
@@ -90,7 +84,7 @@ class EngineFailuresTest {
 
   @Test
   void modelThatIsExpectedForTooLong_endsTheAttempt() throws Exception {
-    try (EngineRig rig = new EngineRig(folder, 32)) {
+    try (EngineRig rig = new EngineRig(folder, 32, Duration.ofSeconds(3))) {
       rig.engine.submit(new EngineCommand.Expect("m"));
       rig.submit(TestJobs.of("waiting", "m", 4));
 
@@ -102,13 +96,15 @@ class EngineFailuresTest {
 
   @Test
   void withdrawnModel_isFinishedForRunningJobsAndGoneForOthers() throws Exception {
+    CountDownLatch withdrawn = new CountDownLatch(1);
     try (EngineRig rig = new EngineRig(folder, 32)) {
-      EngineRig.Served served = rig.serve("m", "1", 5);
-      rig.submit(TestJobs.of("running", "m", 300));
+      EngineRig.Served served = rig.serve("m", "1", 5, waitingFor(withdrawn));
+      rig.submit(TestJobs.of("running", "m", 4));
       await().until(() -> rig.engine.running() == 1);
       rig.engine.submit(new EngineCommand.Refuse("m", "does not matter, one is served"));
       rig.engine.submit(new EngineCommand.Withdraw("m", "retired"));
       rig.submit(TestJobs.of("late", "m", 4));
+      withdrawn.countDown();
 
       assertInvalid(rig, "late", "retired");
       assertThat(rig.images("running")).hasSize(1);
@@ -157,13 +153,15 @@ class EngineFailuresTest {
 
   @Test
   void jobsOfAPartitionThatIsGone_areDropped() throws Exception {
+    CountDownLatch gone = new CountDownLatch(1);
     try (EngineRig rig = new EngineRig(folder, 2)) {
-      EngineRig.Served served = rig.serve("m", "1", 5);
+      EngineRig.Served served = rig.serve("m", "1", 5, waitingFor(gone));
       rig.submit(TestJobs.of("running", "m", 1000));
       rig.submit(TestJobs.of("waiting", "m", 1000));
       await().until(() -> rig.engine.running() == 1);
       rig.lease.end();
       rig.engine.leasesChanged();
+      gone.countDown();
       await().until(() -> rig.engine.running() == 0);
       rig.serve("m", "2", 6);
 
@@ -191,7 +189,7 @@ class EngineFailuresTest {
   }
 
   @Test
-  @Timeout(60)
+  @Timeout(300)
   void engineThatHasEnded_takesNothingAndHoldsNobodyUp() throws Exception {
     try (EngineRig rig = new EngineRig(folder, 2)) {
       rig.engine.close();
@@ -203,6 +201,19 @@ class EngineFailuresTest {
       var job = new TakenJob(TestJobs.of("late", "m", 4), rig.lease, 0, System.nanoTime());
       assertThat(rig.engine.offer(job)).isFalse();
     }
+  }
+
+  /** No pass ends before. */
+  private static UnaryOperator<Denoiser> waitingFor(CountDownLatch latch) {
+    return denoiser ->
+        (z, logSnr, condition) -> {
+          try {
+            latch.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          return denoiser.predictNoise(z, logSnr, condition);
+        };
   }
 
   private static UnaryOperator<Denoiser> failing(AtomicBoolean broken, String message) {

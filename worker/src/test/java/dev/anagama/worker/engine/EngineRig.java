@@ -41,10 +41,11 @@ import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.awaitility.Awaitility;
 
 /** An engine with a publisher over a folder, without Kafka. */
 final class EngineRig implements AutoCloseable {
-  private static final Duration LONGEST = Duration.ofSeconds(60);
+  private static final Duration LONGEST = Duration.ofMinutes(2);
 
   final PartitionLease lease = new PartitionLease(new TopicPartition(Topics.JOBS, 0));
   final ObjectStore store;
@@ -59,7 +60,17 @@ final class EngineRig implements AutoCloseable {
   private final int rowLimit;
   private long offset;
 
+  static {
+    // For a machine that is busy otherwise; Awaitility's own patience is 10 s.
+    Awaitility.setDefaultTimeout(LONGEST);
+  }
+
   EngineRig(Path folder, int rowLimit) {
+    this(folder, rowLimit, LONGEST);
+  }
+
+  /** With another patience for models that are expected. */
+  EngineRig(Path folder, int rowLimit, Duration expectedModelHold) {
     this.folder = folder;
     this.rowLimit = rowLimit;
     this.store = new FileObjectStore(folder.resolve("store"));
@@ -72,7 +83,7 @@ final class EngineRig implements AutoCloseable {
         Engine.start(
             "w1",
             "cpu",
-            new EngineLimits(64, 1000, Duration.ofMillis(300), Duration.ofSeconds(3)),
+            new EngineLimits(64, 1000, Duration.ofMillis(300), expectedModelHold),
             publisher,
             reporter,
             clock);

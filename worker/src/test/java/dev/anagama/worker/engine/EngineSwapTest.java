@@ -12,9 +12,7 @@ import dev.anagama.diffusion.network.TorchDenoiser;
 import dev.anagama.worker.TestJobs;
 import dev.anagama.worker.TinyCheckpoint;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,7 +23,6 @@ class EngineSwapTest {
 
   @Test
   void hundredSwapsWhileJobsRun_leaveNoModelAndNoArrayBehind() throws Exception {
-    Awaitility.setDefaultTimeout(Duration.ofMinutes(1));
     Checkpoint checkpoint = TinyCheckpoint.write(folder.resolve("m"), "m", "1", 5);
     NDManager system;
     try (NDManager manager = NDManager.newBaseManager()) {

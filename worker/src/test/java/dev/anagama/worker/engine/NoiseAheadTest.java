@@ -9,7 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(20)
+@Timeout(120)
 class NoiseAheadTest {
   private final List<Thread> drawers = new CopyOnWriteArrayList<>();
 
@@ -51,7 +51,7 @@ class NoiseAheadTest {
     noise.close();
 
     assertThat(drawers).hasSize(1).doesNotContain(Thread.currentThread());
-    drawers.get(0).join(10_000);
+    drawers.get(0).join(60_000);
     assertThat(drawers.get(0).isAlive()).isFalse();
   }
 }

@@ -115,7 +115,7 @@ class EngineFleetTest {
   }
 
   @Test
-  @Timeout(60)
+  @Timeout(300)
   void cancel_reachesTheEngineThatHasTheJob() throws Exception {
     offer("j1", 4, lease);
     offer("j2", 4, lease);
