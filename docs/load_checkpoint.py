@@ -47,11 +47,20 @@ def read_checkpoint(folder):
     return manifest, read_safetensors((folder / 'weights.safetensors').read_bytes())
 
 
+PLAIN = {'skips': 'level', 'resampling': 'convolution', 'attention_levels': [],
+         'head_channels': 0, 'dropout': 0}
+
+
+def doubled(x):
+    return F.interpolate(x, scale_factor=2, mode='nearest')
+
+
 class UNet:
     """eps = unet(z, log_snr, condition); weights are looked up by the name of their module."""
 
     def __init__(self, config, weights):
         self.config, self.weights = config, weights
+        self.form = config.get('architecture', PLAIN)
 
     def conv(self, name, x, stride=1):
         weight = self.weights[name + '.weight']
@@ -72,8 +81,11 @@ class UNet:
         level = self.linear('embedding.second', F.silu(self.linear('embedding.first', waves)))
         return F.silu(level + self.weights['embedding.conditions'][condition])
 
-    def block(self, name, x, e):
-        h = self.conv(name + '.conv_in', F.silu(self.norm(name + '.norm_in', x)))
+    def block(self, name, x, e, resize=None):
+        h = F.silu(self.norm(name + '.norm_in', x))
+        if resize:
+            h, x = resize(h), resize(x)
+        h = self.conv(name + '.conv_in', h)
         scale, shift = self.linear(name + '.modulation', e)[:, :, None, None].chunk(2, 1)
         h = self.norm(name + '.norm_out', h) * (1 + scale) + shift
         h = self.conv(name + '.conv_out', F.silu(h))
@@ -82,7 +94,7 @@ class UNet:
 
     def attention(self, name, x):
         n, channels, height, width = x.shape
-        heads = self.config['attention_heads']
+        heads = self.heads(channels)
         tokens = self.norm(name + '.norm', x).flatten(2).transpose(1, 2)
         qkv = self.linear(name + '.qkv', tokens).view(n, -1, 3, heads, channels // heads)
         q, k, v = qkv.permute(2, 0, 3, 1, 4)
@@ -90,26 +102,57 @@ class UNet:
         mixed = (weights @ v).transpose(1, 2).reshape(n, -1, channels)
         return x + self.linear(name + '.out', mixed).transpose(1, 2).view(x.shape)
 
+    def heads(self, channels):
+        head_channels = self.form['head_channels']
+        return channels // head_channels if head_channels else self.config['attention_heads']
+
+    def stage(self, name, level, h, e):
+        """A residual block, with self-attention behind it where the level has that."""
+        h = self.block(name, h, e)
+        attended = level in self.form['attention_levels']
+        return self.attention(name + '_attention', h) if attended else h
+
+    def shrink(self, name, h, e):
+        if self.form['resampling'] == 'residual':
+            return self.block(name, h, e, lambda x: F.avg_pool2d(x, 2))
+        return self.conv(name, h, 2)
+
+    def grow(self, name, h, e):
+        if self.form['resampling'] == 'residual':
+            return self.block(name, h, e, doubled)
+        return self.conv(name, doubled(h))
+
     def __call__(self, z, log_snr, condition):
         config = self.config
         levels, blocks = len(config['channels_per_level']), config['blocks_per_level']
         e = self.embedding(log_snr, condition)
         h = self.conv('stem', F.pixel_unshuffle(z, config['patch_size']))
-        skips = []
-        for level in range(levels - 1):
-            for i in range(blocks[level]):
-                h = self.block(f'down_{level}_{i}', h, e)
-            skips.append(h)
-            h = self.conv(f'shrink_{level}', h, 2)
+        by_block = self.form['skips'] == 'block'
+        skips = [h] if by_block else []
+        for level in range(levels):
+            for i in range(blocks[level] if level < len(blocks) else 0):
+                h = self.stage(f'down_{level}_{i}', level, h, e)
+                if by_block:
+                    skips.append(h)
+            if level < levels - 1:
+                if not by_block:
+                    skips.append(h)
+                h = self.shrink(f'shrink_{level}', h, e)
+                if by_block:
+                    skips.append(h)
         for i in range(config['middle_blocks']):
             h = self.block(f'middle_{i}', h, e)
-            if i == 0 and config['attention_heads'] > 0:
+            if i == 0 and self.heads(h.shape[1]) > 0:
                 h = self.attention('attention', h)
-        for level in reversed(range(levels - 1)):
-            h = self.conv(f'grow_{level}', F.interpolate(h, scale_factor=2, mode='nearest'))
-            h = torch.cat([h, skips[level]], 1)
-            for i in range(blocks[level]):
-                h = self.block(f'up_{level}_{i}', h, e)
+        for level in reversed(range(levels)):
+            if level < levels - 1:
+                h = self.grow(f'grow_{level}', h, e)
+                if not by_block:
+                    h = torch.cat([h, skips.pop()], 1)
+            for i in range(blocks[level] + by_block if level < len(blocks) else 0):
+                if by_block:
+                    h = torch.cat([h, skips.pop()], 1)
+                h = self.stage(f'up_{level}_{i}', level, h, e)
         h = self.conv('head', F.silu(self.norm('norm', h)))
         return F.pixel_shuffle(h, config['patch_size'])
 

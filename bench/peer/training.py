@@ -71,8 +71,9 @@ class Training:
             predicted = self.unet(z, log_snr, condition)
         loss = F.mse_loss(predicted, eps)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(
-            self.parameters, self.options['max_gradient_norm'], foreach=True)
+        if self.options['max_gradient_norm'] > 0:
+            torch.nn.utils.clip_grad_norm_(
+                self.parameters, self.options['max_gradient_norm'], foreach=True)
         self.optimizer.step()
         with torch.no_grad():
             torch._foreach_lerp_(self.averages, self.parameters, 1 - self.options['average_kept'])

@@ -53,24 +53,26 @@ public final class Trainer {
       TrainingListener listener)
       throws IOException {
     ImageSet images = data.open(IdxFiles.Split.TRAIN);
-    if (images.classes() > options.classNames().size()) {
+    if (images.classes() > options.subject().classNames().size()) {
       throw new DataException(
           "%s has label %d; the options name %d classes"
-              .formatted(data.path(), images.classes() - 1, options.classNames().size()));
+              .formatted(data.path(), images.classes() - 1, options.subject().classNames().size()));
     }
     // What the checkpoint would refuse at the end is refused before hours of training.
-    manifest(options, images.shape(), options.images(), 0);
+    manifest(options, images.shape(), options.run().images(), 0);
+    TrainingLoop.requireSavable(options, images.shape());
     Files.createDirectories(out);
     try (TrainingLoop loop = new TrainingLoop(options, images, out, device, clock)) {
       loop.run(listener);
       CheckpointManifest manifest =
           manifest(options, images.shape(), loop.imagesSeen(), loop.seconds());
       Checkpoint checkpoint = Checkpoint.write(out.resolve(CHECKPOINT), manifest, loop.averages());
-      String title = "Training loss of " + options.model();
+      String title = "Training loss of " + options.subject().model();
       Files.write(out.resolve("loss.png"), LossCurve.png(title, loop.losses().points()));
       try (TorchDenoiser denoiser = checkpoint.open(device, Precision.FLOAT32)) {
         Files.write(
-            out.resolve("samples.png"), samples(denoiser, checkpoint.manifest(), options.seed()));
+            out.resolve("samples.png"),
+            samples(denoiser, checkpoint.manifest(), options.run().seed()));
       }
       return checkpoint;
     }
@@ -87,24 +89,24 @@ public final class Trainer {
       TrainingOptions options, ImageShape shape, long imagesSeen, double seconds) {
     return new CheckpointManifest(
         CheckpointManifest.FORMAT_VERSION,
-        options.model(),
-        "%dk-seed%d".formatted(imagesSeen / 1000, options.seed()),
+        options.subject().model(),
+        "%dk-seed%d".formatted(imagesSeen / 1000, options.run().seed()),
         new NetworkSource.UNet(TrainingLoop.config(options, shape)),
-        options.prediction().label(),
-        options.logSnrRange(),
+        options.objective().prediction().label(),
+        options.objective().logSnrRange(),
         shape,
-        options.classNames(),
-        options.classNames().size(),
+        options.subject().classNames(),
+        options.subject().classNames().size(),
         options.defaults(),
         new TrainingRecord(
-            options.dataset(),
+            options.subject().dataset(),
             imagesSeen,
-            options.unconditionalProbability(),
-            options.batchSize(),
-            options.learningRate(),
-            options.emaHalfLifeImages(),
+            options.objective().unconditionalProbability(),
+            options.optimisation().batchSize(),
+            options.optimisation().learningRate(),
+            options.optimisation().emaHalfLifeImages(),
             options.precision(),
-            options.seed(),
+            options.run().seed(),
             seconds),
         new TreeMap<>(),
         new TreeMap<>());

@@ -18,9 +18,11 @@ import dev.anagama.trainer.data.DataFolder;
 import dev.anagama.trainer.data.IdxFiles;
 import dev.anagama.trainer.data.IdxSamples;
 import dev.anagama.trainer.data.LabelledImages;
+import dev.anagama.trainer.recipe.Recipes;
 import dev.anagama.trainer.training.TinyTraining;
 import dev.anagama.trainer.training.TrainingListener;
 import dev.anagama.trainer.training.TrainingOptions;
+import dev.anagama.trainer.training.TrainingOptions.Subject;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -126,28 +128,23 @@ class TrainerTest {
   void train_aNameThatNoCheckpointMayHave_isRefusedBeforeAnyStep() {
     TrainingOptions tiny = TinyTraining.options(32);
     TrainingOptions badName =
-        new TrainingOptions(
-            "Not a name",
-            tiny.dataset(),
-            tiny.classNames(),
-            tiny.images(),
-            tiny.batchSize(),
-            tiny.learningRate(),
-            tiny.weightDecay(),
-            tiny.warmUpImages(),
-            tiny.unconditionalProbability(),
-            tiny.emaHalfLifeImages(),
-            tiny.saveEveryImages(),
-            tiny.network(),
-            tiny.logSnrRange(),
-            tiny.precision(),
-            tiny.prediction(),
-            tiny.defaults(),
-            tiny.seed());
+        tiny.with(new Subject("Not a name", "Halves", tiny.subject().classNames()));
 
     assertThatThrownBy(() -> train(badName))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("model is Not a name; allowed: 1 to 64 of [a-z0-9._-]");
+    assertThat(steps).isEmpty();
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void train_aNetworkWhoseStateNoFileHolds_isRefusedBeforeAnyStep() {
+    TrainingOptions tiny = TinyTraining.options(32);
+    TrainingOptions large = tiny.with(Recipes.named("imagenet-64").network());
+
+    assertThatThrownBy(() -> train(large))
+        .isInstanceOf(DataException.class)
+        .hasMessageContainingAll("the training state of 29", "allowed: at most 2,000,000,000");
     assertThat(steps).isEmpty();
     assertThat(out).doesNotExist();
   }

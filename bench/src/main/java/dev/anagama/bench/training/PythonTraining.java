@@ -56,7 +56,7 @@ final class PythonTraining implements AutoCloseable {
       throws IOException, InterruptedException {
     UNetConfig config = TrainingLoop.config(options, images.shape());
     Map<String, Weights.Tensor> tensors = batches(options, images);
-    UNet.initialWeights(config, options.seed())
+    UNet.initialWeights(config, options.run().seed())
         .tensors()
         .forEach((name, tensor) -> tensors.put("parameter/" + name, tensor));
     Files.write(
@@ -103,13 +103,14 @@ final class PythonTraining implements AutoCloseable {
   private static String description(TrainingOptions options, UNetConfig config) {
     ObjectNode json = JSON.createObjectNode();
     json.set("network", JSON.valueToTree(config));
-    json.put("batch_size", options.batchSize())
-        .put("learning_rate", options.learningRate())
-        .put("weight_decay", options.weightDecay())
+    TrainingOptions.Optimisation moves = options.optimisation();
+    json.put("batch_size", moves.batchSize())
+        .put("learning_rate", moves.learningRate())
+        .put("weight_decay", moves.weightDecay())
         .put("beta1", AdamW.BETA1)
-        .put("beta2", AdamW.BETA2)
-        .put("max_gradient_norm", AdamW.MAX_GRADIENT_NORM)
-        .put("average_kept", Math.pow(0.5, options.batchSize() / options.emaHalfLifeImages()));
+        .put("beta2", moves.beta2())
+        .put("max_gradient_norm", moves.maxGradientNorm())
+        .put("average_kept", Math.pow(0.5, moves.batchSize() / moves.emaHalfLifeImages()));
     try {
       return JSON.writeValueAsString(json);
     } catch (JsonProcessingException e) {
@@ -122,7 +123,8 @@ final class PythonTraining implements AutoCloseable {
       TrainingOptions options, LabelledImages images) {
     BatchSource source = new BatchSource(images, options);
     ImageShape image = images.shape();
-    int rows = BATCHES * options.batchSize();
+    int batchSize = options.optimisation().batchSize();
+    int rows = BATCHES * batchSize;
     int size = image.count();
     float[] z = new float[rows * size];
     float[] eps = new float[rows * size];
@@ -130,8 +132,8 @@ final class PythonTraining implements AutoCloseable {
     float[] conditions = new float[rows];
     for (int step = 0; step < BATCHES; step++) {
       Batch batch = source.batch(step);
-      for (int row = 0; row < options.batchSize(); row++) {
-        int at = step * options.batchSize() + row;
+      for (int row = 0; row < batchSize; row++) {
+        int at = step * batchSize + row;
         double logSnr = batch.logSnrs()[row];
         levels[at] = (float) logSnr;
         conditions[at] = batch.conditions()[row];

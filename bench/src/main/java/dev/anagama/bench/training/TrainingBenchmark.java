@@ -108,24 +108,7 @@ public final class TrainingBenchmark {
 
   /** Without the warm-up of the learning rate, so that the first steps move the weights. */
   private static TrainingOptions atFullRate(TrainingOptions recipe) {
-    return new TrainingOptions(
-        recipe.model(),
-        recipe.dataset(),
-        recipe.classNames(),
-        recipe.images(),
-        recipe.batchSize(),
-        recipe.learningRate(),
-        recipe.weightDecay(),
-        0,
-        recipe.unconditionalProbability(),
-        recipe.emaHalfLifeImages(),
-        recipe.saveEveryImages(),
-        recipe.network(),
-        recipe.logSnrRange(),
-        recipe.precision(),
-        recipe.prediction(),
-        recipe.defaults(),
-        recipe.seed());
+    return recipe.with(recipe.optimisation().withoutWarmUp());
   }
 
   private static Turn turn(
@@ -145,7 +128,7 @@ public final class TrainingBenchmark {
     } while (clock.millis() - startMillis < seconds * 1000);
     StepTimes spent = loop.times().since(started);
     return new Turn(
-        steps * options.batchSize() / spent.seconds(),
+        steps * options.optimisation().batchSize() / spent.seconds(),
         python == null ? 0 : python.imagesPerSecond(seconds),
         perStep(spent.data(), steps),
         perStep(spent.gradient(), steps),
@@ -201,7 +184,7 @@ public final class TrainingBenchmark {
   private static Map<String, Double> results(
       TrainingOptions options, List<Turn> turns, boolean withPython) {
     Map<String, Double> results = new LinkedHashMap<>();
-    results.put("training.batch", (double) options.batchSize());
+    results.put("training.batch", (double) options.optimisation().batchSize());
     results.put("training.images_per_second", median(turns, Turn::images));
     if (withPython) {
       results.put("training.python_images_per_second", median(turns, Turn::pythonImages));

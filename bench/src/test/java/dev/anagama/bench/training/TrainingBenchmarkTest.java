@@ -9,6 +9,8 @@ import ai.djl.Device;
 import dev.anagama.bench.BenchmarkReport;
 import dev.anagama.diffusion.checkpoint.ImageShape;
 import dev.anagama.diffusion.network.Precision;
+import dev.anagama.trainer.recipe.Recipes;
+import dev.anagama.trainer.training.NetworkSize;
 import dev.anagama.trainer.training.TrainingOptions;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -36,25 +38,10 @@ class TrainingBenchmarkTest {
 
   /** The recipe with a network that takes a moment. */
   private static TrainingOptions tiny(Precision precision) {
-    TrainingOptions recipe = TrainingOptions.fashionMnist();
-    return new TrainingOptions(
-        recipe.model(),
-        recipe.dataset(),
-        recipe.classNames(),
-        recipe.images(),
-        16,
-        recipe.learningRate(),
-        recipe.weightDecay(),
-        recipe.warmUpImages(),
-        recipe.unconditionalProbability(),
-        recipe.emaHalfLifeImages(),
-        recipe.saveEveryImages(),
-        new TrainingOptions.NetworkSize(List.of(8, 16), List.of(1), 1, 2, 16),
-        recipe.logSnrRange(),
-        precision,
-        recipe.prediction(),
-        recipe.defaults(),
-        recipe.seed());
+    TrainingOptions recipe = Recipes.named(Recipes.DEFAULT).options(precision);
+    return recipe
+        .with(recipe.optimisation().withBatchSize(16))
+        .with(new NetworkSize(List.of(8, 16), List.of(1), 1, 2, 16));
   }
 
   @Test

@@ -7,7 +7,7 @@ import dev.anagama.bench.training.TrainingImages;
 import dev.anagama.deploy.demo.TemporaryFolder;
 import dev.anagama.deploy.progress.Progress;
 import dev.anagama.diffusion.network.Precision;
-import dev.anagama.trainer.training.TrainingOptions;
+import dev.anagama.trainer.recipe.Recipes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -52,7 +52,7 @@ final class BenchTrainingCommand implements Callable<Integer> {
         TemporaryFolder work = TemporaryFolder.create("anagama-bench-")) {
       output.write(
           TrainingBenchmark.run(
-              TrainingOptions.fashionMnist().withPrecision(Precision.bestOn(device)),
+              Recipes.named(Recipes.DEFAULT).options(Precision.bestOn(device)),
               TrainingImages.fashionMnist(),
               work.path(),
               device,

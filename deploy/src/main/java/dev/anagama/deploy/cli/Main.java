@@ -29,6 +29,7 @@ import picocli.CommandLine.ScopeType;
       ModelsCommand.class,
       DeadLettersCommand.class,
       PrepareDataCommand.class,
+      RecipesCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
       PublishCommand.class,

@@ -10,8 +10,14 @@ import dev.anagama.diffusion.schedule.PredictionTarget;
 import dev.anagama.trainer.Trainer;
 import dev.anagama.trainer.data.DataCard;
 import dev.anagama.trainer.data.DataFolder;
+import dev.anagama.trainer.recipe.Recipe;
+import dev.anagama.trainer.recipe.Recipes;
 import dev.anagama.trainer.training.TrainingListener;
 import dev.anagama.trainer.training.TrainingOptions;
+import dev.anagama.trainer.training.TrainingOptions.Objective;
+import dev.anagama.trainer.training.TrainingOptions.Optimisation;
+import dev.anagama.trainer.training.TrainingOptions.Run;
+import dev.anagama.trainer.training.TrainingOptions.Subject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -51,6 +57,16 @@ final class TrainCommand implements Callable<Integer> {
       description = "Folder for the training state, the pictures and the checkpoint.")
   private Path out = Path.of("");
 
+  @Option(
+      names = "--recipe",
+      paramLabel = "NAME|FILE",
+      description =
+          "What to train and how, see anagama recipes; what other options say goes before it"
+              + " (default: "
+              + Recipes.DEFAULT
+              + ").")
+  private Optional<String> recipe = Optional.empty();
+
   @Option(names = "--model", paramLabel = "NAME", description = "Name of the model.")
   private Optional<String> model = Optional.empty();
 
@@ -72,7 +88,8 @@ final class TrainCommand implements Callable<Integer> {
       names = "--image-size",
       paramLabel = "N",
       description =
-          "Side to which pictures are cropped and averaged (default: what dataset.json says).")
+          "Side to which pictures are cropped and averaged (default: what dataset.json says, or"
+              + " else the named recipe).")
   private Optional<Integer> imageSize = Optional.empty();
 
   @Option(names = "--grey", description = "Make pictures of --image-size grey.")
@@ -119,8 +136,9 @@ final class TrainCommand implements Callable<Integer> {
 
   private Integer train() throws IOException {
     Device device = Engine.getInstance().defaultDevice();
-    DataFolder folder = new DataFolder(data, imageSize.map(this::shape));
-    TrainingOptions options = options(device, folder);
+    Recipe followed = Recipes.named(recipe.orElse(Recipes.DEFAULT));
+    DataFolder folder = folder(followed);
+    TrainingOptions options = options(followed, device, folder);
     try (Progress progress = Launcher.progress()) {
       progress.phase("Training %s in %s".formatted(options.model(), options.precision().label()));
       Checkpoint checkpoint =
@@ -139,27 +157,48 @@ final class TrainCommand implements Callable<Integer> {
     return new ImageShape(grey ? 1 : COLOURS, side, side);
   }
 
-  private TrainingOptions options(Device device, DataFolder folder) {
-    TrainingOptions recipe = TrainingOptions.fashionMnist();
-    List<String> named = folder.classNames().isEmpty() ? recipe.classNames() : folder.classNames();
-    return new TrainingOptions(
-        model.orElse(recipe.model()),
-        dataset.or(() -> folder.card().map(DataCard::name)).orElse(recipe.dataset()),
-        classNames.isEmpty() ? named : classNames,
-        images.orElse(recipe.images()),
-        batchSize.orElse(recipe.batchSize()),
-        learningRate.orElse(recipe.learningRate()),
-        recipe.weightDecay(),
-        recipe.warmUpImages(),
-        unconditionalProbability.orElse(recipe.unconditionalProbability()),
-        recipe.emaHalfLifeImages(),
-        recipe.saveEveryImages(),
-        recipe.network(),
-        recipe.logSnrRange(),
-        precision.orElseGet(() -> Precision.bestOn(device)),
-        prediction.orElse(recipe.prediction()),
-        recipe.defaults(),
-        seed.orElse(recipe.seed()));
+  /** Pictures of which nothing else says how large they should be get the named recipe's size. */
+  private DataFolder folder(Recipe followed) {
+    DataFolder folder = new DataFolder(data, imageSize.map(this::shape));
+    boolean unsized =
+        imageSize.isEmpty() && !folder.classNames().isEmpty() && folder.card().isEmpty();
+    return unsized && recipe.isPresent()
+        ? new DataFolder(data, Optional.of(followed.image()))
+        : folder;
+  }
+
+  private TrainingOptions options(Recipe followed, Device device, DataFolder folder) {
+    TrainingOptions base = followed.options(precision.orElseGet(() -> Precision.bestOn(device)));
+    Optimisation moves = base.optimisation();
+    return base.with(subject(base.subject(), folder))
+        .with(
+            new Objective(
+                unconditionalProbability.orElse(base.objective().unconditionalProbability()),
+                base.objective().logSnrRange(),
+                prediction.orElse(base.objective().prediction())))
+        .with(
+            moves
+                .withBatchSize(batchSize.orElse(moves.batchSize()))
+                .withLearningRate(learningRate.orElse(moves.learningRate())))
+        .with(
+            new Run(
+                images.orElse(base.run().images()),
+                base.run().saveEveryImages(),
+                seed.orElse(base.run().seed())));
+  }
+
+  private Subject subject(Subject base, DataFolder folder) {
+    List<String> inData = folder.classNames();
+    List<String> named = inData.isEmpty() ? base.classNames() : inData;
+    List<String> names = classNames.isEmpty() ? named : classNames;
+    if (names.isEmpty()) {
+      throw new IllegalArgumentException(
+          "neither the recipe nor %s names the classes; --class-names does".formatted(data));
+    }
+    return new Subject(
+        model.orElse(base.model()),
+        dataset.or(() -> folder.card().map(DataCard::name)).orElse(base.dataset()),
+        names);
   }
 
   private static final class PredictionName implements ITypeConverter<PredictionTarget> {

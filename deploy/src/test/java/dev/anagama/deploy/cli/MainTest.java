@@ -226,6 +226,31 @@ final class MainTest {
   }
 
   @Test
+  void recipes_areListedWithTheirParametersAndWhetherTheyWereTrained() {
+    Outcome table = run("recipes");
+    assertThat(table.code()).isZero();
+    assertThat(table.out())
+        .containsPattern("fashion-mnist +1,160,545 +1x28x28, 10 classes +3,000,000 +yes\n")
+        .containsPattern("imagenet-128 +421,327,107 +3x128x128, 1000 classes +691,200,000 +no\n");
+
+    assertThat(run("recipes", "--json").out())
+        .contains("\"name\" : \"imagenet-64\"", "\"trained_here\" : false", "\"about\" : ");
+  }
+
+  @Test
+  void train_anUnknownRecipe_isBadUsage(@TempDir Path folder) {
+    String out = folder.resolve("out").toString();
+    Outcome refused = run("train", "--data", out, "--out", out, "--recipe", "shoes");
+
+    assertThat(refused.code()).isEqualTo(2);
+    assertThat(refused.errorLines())
+        .singleElement()
+        .asString()
+        .startsWith("anagama train: recipe is shoes; allowed: fashion-mnist-small, ");
+    assertThat(run("recipes", "try", "shoes").code()).isEqualTo(2);
+  }
+
+  @Test
   void train_missingData(@TempDir Path folder) throws IOException {
     Path data = Files.createDirectory(folder.resolve("data"));
     Outcome outcome =

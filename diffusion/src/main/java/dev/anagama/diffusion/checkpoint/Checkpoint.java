@@ -1,22 +1,15 @@
 package dev.anagama.diffusion.checkpoint;
 
 import ai.djl.Device;
-import com.fasterxml.jackson.annotation.JsonSetter;
-import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.MapperFeature;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.anagama.diffusion.network.LaneLayout;
 import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.network.TorchDenoiser;
 import dev.anagama.diffusion.network.UNet;
+import dev.anagama.diffusion.network.UNetArchitecture;
 import dev.anagama.diffusion.network.Weights;
 import dev.anagama.diffusion.schedule.PredictionTarget;
 import java.io.IOException;
@@ -31,7 +24,6 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A checkpoint folder that was read and found whole. */
@@ -42,21 +34,10 @@ public final class Checkpoint {
   /** Largest file of a checkpoint that is read, in bytes. */
   public static final long MAX_FILE_BYTES = 2_000_000_000L;
 
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
-          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-          .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
-          .defaultSetterInfo(JsonSetter.Value.forContentNulls(Nulls.FAIL))
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          .build();
+  /** Field of a network's configuration that is left out where it says nothing new. */
+  private static final String ARCHITECTURE = "architecture";
+
+  private static final JsonMapper JSON = StrictJson.MAPPER;
 
   private final Path folder;
   private final CheckpointManifest manifest;
@@ -189,41 +170,28 @@ public final class Checkpoint {
                     version.isMissingNode() ? "missing" : version,
                     CheckpointManifest.FORMAT_VERSION));
       }
+      if (tree.path("network").path("config") instanceof ObjectNode config
+          && !config.has(ARCHITECTURE)) {
+        config.set(ARCHITECTURE, JSON.valueToTree(UNetArchitecture.PLAIN));
+      }
       return JSON.treeToValue(tree, CheckpointManifest.class);
     } catch (JsonProcessingException e) {
-      throw new CheckpointException(file + ": " + reason(e), e);
+      throw new CheckpointException(file + ": " + StrictJson.reason(e), e);
     } catch (IOException e) {
       throw new CheckpointException("cannot read " + file + ": " + e.getMessage(), e);
     }
   }
 
-  /** What is wrong in a manifest, beginning with the field's name. */
-  private static String reason(JsonProcessingException e) {
-    if (e.getCause() instanceof IllegalArgumentException cause) {
-      return String.valueOf(cause.getMessage());
-    }
-    if (!(e instanceof JsonMappingException mapping)) {
-      return "is not JSON: " + firstLine(e.getOriginalMessage());
-    }
-    String field =
-        mapping.getPath().stream()
-            .map(
-                part ->
-                    part.getFieldName() == null
-                        ? Integer.toString(part.getIndex())
-                        : part.getFieldName())
-            .collect(Collectors.joining("."));
-    if (mapping instanceof UnrecognizedPropertyException unknown) {
-      return "%s is unknown; allowed: %s"
-          .formatted(
-              field, unknown.getKnownPropertyIds().stream().map(String::valueOf).sorted().toList());
-    }
-    return (field.isEmpty() ? "" : field + ": ") + firstLine(mapping.getOriginalMessage());
-  }
-
   private static void writeManifest(Path folder, CheckpointManifest manifest) throws IOException {
     Path temporary = folder.resolve(MANIFEST + ".new");
-    Files.writeString(temporary, JSON.writeValueAsString(manifest) + "\n");
+    JsonNode tree = JSON.valueToTree(manifest);
+    if (manifest.network() instanceof NetworkSource.UNet unet
+        && unet.config().architecture().equals(UNetArchitecture.PLAIN)
+        && tree.path("network").path("config") instanceof ObjectNode config) {
+      // Releases that know no other form can then read it.
+      config.remove(ARCHITECTURE);
+    }
+    Files.writeString(temporary, JSON.writeValueAsString(tree) + "\n");
     Files.move(
         temporary,
         folder.resolve(MANIFEST),
@@ -287,10 +255,6 @@ public final class Checkpoint {
     Set<String> left = new LinkedHashSet<>(names);
     left.removeAll(taken);
     return left;
-  }
-
-  private static String firstLine(String message) {
-    return message.lines().findFirst().orElse("");
   }
 
   private static String sha256(byte[] content) {

@@ -46,11 +46,14 @@ public final class AdamW implements AutoCloseable {
   /** Decay of the first moment. */
   public static final double BETA1 = 0.9;
 
-  /** Decay of the second moment. */
+  /** Decay of the second moment, where nothing else is said. */
   public static final double BETA2 = 0.99;
 
-  /** Norm over all gradients above which they are scaled down to it. */
+  /** Norm over all gradients above which they are scaled down to it, where nothing else is said. */
   public static final double MAX_GRADIENT_NORM = 1;
+
+  /** A norm that no gradient in float32 has whose squares can be added up. */
+  private static final double NO_LIMIT = 1e20;
 
   private final LoadedModule module;
   private final ParameterStore store;
@@ -73,11 +76,22 @@ public final class AdamW implements AutoCloseable {
    * Starts with zero moments and averages equal to {@code parameters}, which it changes in place.
    */
   public AdamW(Map<String, NDArray> parameters, Device device) {
+    this(parameters, device, BETA2, MAX_GRADIENT_NORM);
+  }
+
+  /**
+   * The same with other constants.
+   *
+   * @param beta2 decay of the second moment, in [0, 1)
+   * @param maxGradientNorm norm above which gradients are scaled down to it; 0 for no limit
+   */
+  public AdamW(
+      Map<String, NDArray> parameters, Device device, double beta2, double maxGradientNorm) {
     String forward =
         FORWARD
             .replace("BETA1", Double.toString(BETA1))
-            .replace("BETA2", Double.toString(BETA2))
-            .replace("CLIP", Double.toString(MAX_GRADIENT_NORM));
+            .replace("BETA2", Double.toString(beta2))
+            .replace("CLIP", Double.toString(maxGradientNorm == 0 ? NO_LIMIT : maxGradientNorm));
     this.module =
         LoadedModule.assembled(
             new ModuleNode(new ModuleKind("AdamW", forward), Map.of()),

@@ -1,6 +1,7 @@
 package dev.anagama.diffusion.network;
 
 import dev.anagama.diffusion.network.ModuleNode.Attribute.Parameter;
+import dev.anagama.diffusion.network.UNetLayout.Part;
 import java.util.Map;
 
 /** How much there is to compute in a network. */
@@ -33,11 +34,12 @@ public final class NetworkArithmetic {
         products += Weights.Tensor.count(shape) * (once ? 1 : folded >> (2 * level));
       }
     }
-    if (config.attentionHeads() > 0) {
-      // Queries with keys, and the result with values; heads share the channels out.
-      int last = config.channelsPerLevel().size() - 1;
-      long positions = folded >> (2 * last);
-      products += 2 * positions * positions * config.channelsPerLevel().get(last);
+    for (Part part : UNetLayout.of(config).parts()) {
+      if (part instanceof Part.Attention attention) {
+        // Queries with keys, and the result with values; heads share the channels out.
+        long positions = folded >> (2 * attention.level());
+        products += 2 * positions * positions * attention.channels();
+      }
     }
     return OPERATIONS_PER_PRODUCT * products;
   }

@@ -5,6 +5,7 @@ import dev.anagama.diffusion.network.ModuleNode.Attribute.Child;
 import dev.anagama.diffusion.network.ModuleNode.Attribute.Derived;
 import dev.anagama.diffusion.network.ModuleNode.Attribute.Parameter;
 import dev.anagama.diffusion.network.ModuleNode.ModuleKind;
+import dev.anagama.diffusion.network.UNetLayout.SideChange;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -106,21 +107,25 @@ final class ServedModules {
    * @param convForm the form of its convolutions, which all have stride 1
    */
   static ModuleNode residualBlock(
-      int in, int out, int normGroups, UnaryOperator<ModuleNode> convForm) {
+      int in, int out, SideChange side, int normGroups, UnaryOperator<ModuleNode> convForm) {
     boolean widthChanges = in != out;
-    String name = widthChanges ? "WideningBlock" : "ResidualBlock";
+    String name = UNetModules.blockName(widthChanges, side);
+    String carried = UNetModules.resized(side, "x");
     String forward =
         """
           def forward(self: __torch__.%s,
             x: Tensor,
             gain: Tensor,
             shift: Tensor) -> Tensor:
-            h = (self.conv_in).forward(torch.silu_((self.norm_in).forward(x, )), )
+            h = (self.conv_in).forward(%s, )
             h0 = torch.addcmul(shift, (self.norm_out).forward(h, ), gain)
             h1 = (self.conv_out).forward(torch.silu_(h0), )
             return torch.add_(h1, %s)
         """
-            .formatted(name, widthChanges ? "(self.across).forward(x, )" : "x");
+            .formatted(
+                name,
+                UNetModules.resized(side, "torch.silu_((self.norm_in).forward(x, ))"),
+                widthChanges ? "(self.across).forward(" + carried + ", )" : carried);
     Map<String, Attribute> attributes = new LinkedHashMap<>();
     attributes.put("norm_in", new Child(UNetModules.groupNorm(in, normGroups)));
     attributes.put("conv_in", new Child(convForm.apply(UNetModules.conv3(in, out, 1))));

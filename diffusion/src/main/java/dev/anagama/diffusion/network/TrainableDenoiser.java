@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Lanes.</b> On a processor of several cores the rows of a batch are shared out among two
  * threads of the denoiser's own, which go forward and back each over its half and add to the same
  * gradients. Two and no more: a sum of two numbers does not depend on which comes first, so a run
- * gives the same weights each time.
+ * gives the same weights each time. A network with dropout has no lanes: PyTorch draws what is
+ * dropped from one source, and which of two threads asks first is chance.
  *
  * <p>Not safe for use by several threads at once.
  */
@@ -33,6 +34,7 @@ public final class TrainableDenoiser implements AutoCloseable {
   private final LoadedModule module;
   private final ParameterStore store;
   private final Map<String, NDArray> parameters = new LinkedHashMap<>();
+  private final boolean dropout;
   private final @Nullable Lanes lanes;
 
   /**
@@ -48,8 +50,9 @@ public final class TrainableDenoiser implements AutoCloseable {
       UNetConfig config, Weights weights, Device device, Precision compute, int threads) {
     this.module =
         LoadedModule.assembled(
-            UNetProgram.root(config), weights, device, Precision.FLOAT32, compute, true);
+            UNetProgram.trained(config), weights, device, Precision.FLOAT32, compute, true);
     this.store = new ParameterStore(module.manager(), false);
+    this.dropout = config.architecture().dropout() > 0;
     // Otherwise DJL does it in the first pass, where two lanes would get in each other's way.
     Shape rows = new Shape(1);
     Shape images = new Shape(1, config.imageChannels(), 1, 1);
@@ -59,7 +62,8 @@ public final class TrainableDenoiser implements AutoCloseable {
         .getDirectParameters()
         .forEach(entry -> parameters.put(entry.getKey(), entry.getValue().getArray()));
     try {
-      this.lanes = device.isGpu() || threads < LANES ? null : new Lanes(LANES, threads / LANES);
+      boolean alone = device.isGpu() || threads < LANES || dropout;
+      this.lanes = alone ? null : new Lanes(LANES, threads / LANES);
     } catch (RuntimeException | Error e) {
       module.close();
       throw e;
@@ -77,7 +81,8 @@ public final class TrainableDenoiser implements AutoCloseable {
   }
 
   /**
-   * What the network answers, in terms of what it is trained to predict.
+   * What the network answers, in terms of what it is trained to predict; with dropout, where it has
+   * that.
    *
    * @param z float32[N, C, H, W]
    * @param logSnr float32[N]
@@ -97,8 +102,13 @@ public final class TrainableDenoiser implements AutoCloseable {
    * @param logSnr float32 [rows]
    * @param condition int64 [rows]
    * @param target what the network should answer, of the shape of z
+   * @param dropoutSeed what is dropped follows from it, where the network has dropout
    */
-  public double addGradient(NDArray z, NDArray logSnr, NDArray condition, NDArray target) {
+  public double addGradient(
+      NDArray z, NDArray logSnr, NDArray condition, NDArray target, long dropoutSeed) {
+    if (dropout) {
+      JniUtils.setSeed(dropoutSeed);
+    }
     int rows = Math.toIntExact(z.getShape().get(0));
     try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
       if (lanes == null || rows < LANES) {

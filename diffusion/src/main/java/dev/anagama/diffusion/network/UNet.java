@@ -22,6 +22,11 @@ public final class UNet {
     return shapes;
   }
 
+  /** Number of trained scalars; nothing of their size is allocated. */
+  public static long parameterCount(UNetConfig config) {
+    return shapes(config).values().stream().mapToLong(Weights.Tensor::count).sum();
+  }
+
   /** Fresh weights; the same seed gives the same weights. */
   public static Weights initialWeights(UNetConfig config, long seed) {
     UniformRandomProvider random = RandomSource.XO_SHI_RO_256_PP.create(seed);

@@ -6,6 +6,7 @@ import dev.anagama.diffusion.network.ModuleNode.Attribute.Child;
 import dev.anagama.diffusion.network.ModuleNode.Attribute.Parameter;
 import dev.anagama.diffusion.network.ModuleNode.Initialization;
 import dev.anagama.diffusion.network.ModuleNode.ModuleKind;
+import dev.anagama.diffusion.network.UNetLayout.SideChange;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -122,28 +123,45 @@ final class UNetModules {
     return values;
   }
 
+  /** A residual block that keeps the side and drops nothing; see the other form. */
+  static ModuleNode residualBlock(int in, int out, int embeddingChannels, int normGroups) {
+    return residualBlock(in, out, SideChange.NONE, embeddingChannels, normGroups, 0);
+  }
+
   /**
    * Residual block: norm, SiLU, convolution, norm scaled and shifted by the embedding (adaptive
-   * group normalisation, arXiv 2105.05233), SiLU, convolution that starts at zero; a 1x1
-   * convolution carries the input across where the width changes.
+   * group normalisation, arXiv 2105.05233), SiLU, dropout, convolution that starts at zero; a 1x1
+   * convolution carries the input across where the width changes. Where the side changes, it does
+   * so before the first convolution and on the way across, as in BigGAN (arXiv 1809.11096).
+   *
+   * @param dropout probability of dropping a value, 0 where the block is not trained
    */
-  static ModuleNode residualBlock(int in, int out, int embeddingChannels, int normGroups) {
+  static ModuleNode residualBlock(
+      int in, int out, SideChange side, int embeddingChannels, int normGroups, double dropout) {
     boolean widthChanges = in != out;
-    String name = widthChanges ? "WideningBlock" : "ResidualBlock";
+    String name = blockName(widthChanges, side);
+    String carried = resized(side, "x");
+    String activated = "torch.silu(h0)";
     String forward =
         """
           def forward(self: __torch__.%s,
             x: Tensor,
             e: Tensor) -> Tensor:
-            h = (self.conv_in).forward(torch.silu((self.norm_in).forward(x, )), )
+            h = (self.conv_in).forward(%s, )
             m = torch.unsqueeze(torch.unsqueeze((self.modulation).forward(e, ), 2), 3)
             parts = torch.chunk(m, 2, 1)
             gain = torch.add(parts[0], 1)
             h0 = torch.addcmul(parts[1], (self.norm_out).forward(h, ), gain)
-            h1 = (self.conv_out).forward(torch.silu(h0), )
+            h1 = (self.conv_out).forward(%s, )
             return torch.add(%s, h1)
         """
-            .formatted(name, widthChanges ? "(self.across).forward(x, )" : "x");
+            .formatted(
+                name,
+                resized(side, "torch.silu((self.norm_in).forward(x, ))"),
+                dropout > 0
+                    ? "torch.dropout(%s, %s, True)".formatted(activated, dropout)
+                    : activated,
+                widthChanges ? "(self.across).forward(" + carried + ", )" : carried);
     Map<String, Attribute> attributes = new LinkedHashMap<>();
     attributes.put("norm_in", new Child(groupNorm(in, normGroups)));
     attributes.put("conv_in", new Child(conv3(in, out, 1)));
@@ -157,11 +175,30 @@ final class UNetModules {
     return new ModuleNode(new ModuleKind(name, forward), attributes);
   }
 
+  /** Name of the class of residual blocks with the same attributes and text. */
+  static String blockName(boolean widthChanges, SideChange side) {
+    String kind = widthChanges ? "WideningBlock" : "ResidualBlock";
+    return switch (side) {
+      case NONE -> kind;
+      case HALVED -> "Halving" + kind;
+      case DOUBLED -> "Doubling" + kind;
+    };
+  }
+
+  /** The text of an expression with height and width changed. */
+  static String resized(SideChange side, String text) {
+    return switch (side) {
+      case NONE -> text;
+      case HALVED -> "torch.avg_pool2d(" + text + ", [2, 2], [2, 2], [0, 0], False, True, None)";
+      case DOUBLED -> "torch.upsample_nearest2d(" + text + ", None, [2., 2.])";
+    };
+  }
+
   /** Multi-head self-attention over all positions, added to its input; starts as the identity. */
   static ModuleNode selfAttention(int channels, int heads, int normGroups) {
     String forward =
         """
-          def forward(self: __torch__.SelfAttention,
+          def forward(self: __torch__.SelfAttention%1$d,
             x: Tensor) -> Tensor:
             n = torch.size(x, 0)
             height = torch.size(x, 2)
@@ -183,6 +220,6 @@ final class UNetModules {
     attributes.put("norm", new Child(groupNorm(channels, normGroups)));
     attributes.put("qkv", new Child(linear(channels, 3 * channels, Initialization.FAN_IN_UNIFORM)));
     attributes.put("out", new Child(linear(channels, channels, Initialization.ZERO)));
-    return new ModuleNode(new ModuleKind("SelfAttention", forward), attributes);
+    return new ModuleNode(new ModuleKind("SelfAttention" + channels, forward), attributes);
   }
 }

@@ -3,8 +3,8 @@ package dev.anagama.diffusion.network;
 import dev.anagama.diffusion.network.ModuleNode.Attribute;
 import dev.anagama.diffusion.network.ModuleNode.Attribute.Child;
 import dev.anagama.diffusion.network.ModuleNode.ModuleKind;
+import dev.anagama.diffusion.network.UNetLayout.Part;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -12,8 +12,8 @@ import java.util.Map;
  * configuration.
  *
  * <p>Signature: {@code forward(z: float32[N,C,H,W], log_snr: float32[N], condition: int64[N]) ->
- * float32[N,C,H,W]}, the prediction of the noise. Each level halves the side by a strided
- * convolution and is met again on the way up, where the features of the way down are concatenated.
+ * float32[N,C,H,W]}, the prediction of the noise. Which blocks there are, and where the features
+ * of the way down are met again on the way up, is {@link UNetLayout}'s to say.
  */
 final class UNetProgram {
   /** The level of what does not see the image. */
@@ -21,9 +21,24 @@ final class UNetProgram {
 
   private UNetProgram() {}
 
-  /** The module tree of {@code config}, as it is described and trained. */
+  /** What a program is for. */
+  private enum Use {
+    /** To be read, and to be served where there is nothing faster. */
+    PLAIN,
+    /** To be trained: with dropout, where the network has it. */
+    TRAINED,
+    /** To be served by a processor. */
+    SERVED
+  }
+
+  /** The module tree of {@code config}, as it is described. */
   static ModuleNode root(UNetConfig config) {
-    return assembled(config, false, false).root();
+    return assembled(config, Use.PLAIN, false).root();
+  }
+
+  /** The same while it learns: each pass drops what PyTorch's random source says. */
+  static ModuleNode trained(UNetConfig config) {
+    return assembled(config, Use.TRAINED, false).root();
   }
 
   /**
@@ -34,15 +49,13 @@ final class UNetProgram {
    *     then be over before another begins
    */
   static ModuleNode served(UNetConfig config, boolean packed) {
-    return assembled(config, true, packed).root();
+    return assembled(config, Use.SERVED, packed).root();
   }
 
-  private static Assembly assembled(UNetConfig config, boolean served, boolean packed) {
-    Assembly assembly = new Assembly(config, served, packed);
+  private static Assembly assembled(UNetConfig config, Use use, boolean packed) {
+    Assembly assembly = new Assembly(config, use, packed);
     assembly.enter();
-    assembly.down();
-    assembly.middle();
-    assembly.up();
+    assembly.through(UNetLayout.of(config));
     assembly.leave();
     return assembly;
   }
@@ -52,25 +65,25 @@ final class UNetProgram {
    * does so once for a row.
    */
   static Map<String, Integer> levels(UNetConfig config) {
-    return assembled(config, false, false).levels;
+    return assembled(config, Use.PLAIN, false).levels;
   }
 
   /** Collects attributes and lines of the root while walking through the levels once. */
   private static final class Assembly {
     private final UNetConfig config;
     private final boolean served;
+    private final double dropout;
     private final boolean packed;
-    private final List<Integer> channels;
     private final Map<String, Attribute> attributes = new LinkedHashMap<>();
     private final Map<String, Integer> levels = new LinkedHashMap<>();
     private final Map<String, Integer> widthOfBlock = new LinkedHashMap<>();
     private final StringBuilder forward = new StringBuilder();
 
-    Assembly(UNetConfig config, boolean served, boolean packed) {
+    Assembly(UNetConfig config, Use use, boolean packed) {
       this.config = config;
-      this.served = served;
+      this.served = use == Use.SERVED;
+      this.dropout = use == Use.TRAINED ? config.architecture().dropout() : 0;
       this.packed = packed;
-      this.channels = config.channelsPerLevel();
     }
 
     void enter() {
@@ -85,54 +98,39 @@ final class UNetProgram {
       }
       // Memory format 2 is channels-last, the layout in which the convolutions are fastest.
       line("x = torch.contiguous(x, memory_format=2)");
-      call("stem", 0, conv(UNetModules.conv3(folded, channels.get(0), 1), 1), "h", "x");
+      call(
+          "stem",
+          0,
+          conv(UNetModules.conv3(folded, config.channelsPerLevel().get(0), 1), 1),
+          "h",
+          "x");
     }
 
-    void down() {
-      for (int level = 0; level < channels.size() - 1; level++) {
-        int width = channels.get(level);
-        for (int block = 0; block < config.blocksPerLevel().get(level); block++) {
-          residual("down_" + level + "_" + block, level, width, width);
-        }
-        line("skip_" + level + " = h");
-        call(
-            "shrink_" + level,
-            level + 1,
-            conv(UNetModules.conv3(width, channels.get(level + 1), 2), 2),
-            "h",
-            "h");
-      }
-    }
-
-    void middle() {
-      int level = channels.size() - 1;
-      int width = channels.get(level);
-      for (int block = 0; block < config.middleBlocks(); block++) {
-        residual("middle_" + block, level, width, width);
-        if (block == 0 && config.attentionHeads() > 0) {
-          call(
-              "attention",
-              level,
-              UNetModules.selfAttention(width, config.attentionHeads(), config.normGroups()),
-              "h",
-              "h");
-        }
-      }
-    }
-
-    void up() {
-      for (int level = channels.size() - 2; level >= 0; level--) {
-        int width = channels.get(level);
-        grow("grow_" + level, level, channels.get(level + 1), width);
-        line("h = torch.cat([h, skip_" + level + "], 1)");
-        for (int block = 0; block < config.blocksPerLevel().get(level); block++) {
-          residual("up_" + level + "_" + block, level, block == 0 ? 2 * width : width, width);
+    /** From the stem to the last norm. */
+    void through(UNetLayout layout) {
+      for (Part part : layout.parts()) {
+        if (part instanceof Part.Residual block) {
+          residual(block);
+        } else if (part instanceof Part.Attention attention) {
+          ModuleNode node =
+              UNetModules.selfAttention(
+                  attention.channels(), attention.heads(), config.normGroups());
+          call(attention.name(), attention.level(), node, "h", "h");
+        } else if (part instanceof Part.Halving halving) {
+          ModuleNode plain = UNetModules.conv3(halving.in(), halving.out(), 2);
+          call(halving.name(), halving.level(), conv(plain, 2), "h", "h");
+        } else if (part instanceof Part.Doubling doubling) {
+          grow(doubling.name(), doubling.level(), doubling.in(), doubling.out());
+        } else if (part instanceof Part.Keep) {
+          line(part.name() + " = h");
+        } else if (part instanceof Part.Join) {
+          line("h = torch.cat([h, " + part.name() + "], 1)");
         }
       }
     }
 
     void leave() {
-      int width = channels.get(0);
+      int width = config.channelsPerLevel().get(0);
       int folded = config.imageChannels() * config.patchSize() * config.patchSize();
       call("norm", 0, UNetModules.groupNorm(width, config.normGroups()), "h", "h");
       line(served ? "h = torch.silu_(h)" : "h = torch.silu(h)");
@@ -177,22 +175,33 @@ final class UNetProgram {
       }
     }
 
-    private void residual(String name, int level, int in, int out) {
+    private void residual(Part.Residual block) {
       if (served) {
         int part = 2 * widthOfBlock.size();
-        widthOfBlock.put(name, out);
+        widthOfBlock.put(block.name(), block.out());
         child(
-            name,
-            level,
-            ServedModules.residualBlock(in, out, config.normGroups(), plain -> conv(plain, 1)));
-        line("h = (self.%s).forward(h, m[%d], m[%d], )".formatted(name, part, part + 1));
+            block.name(),
+            block.level(),
+            ServedModules.residualBlock(
+                block.in(),
+                block.out(),
+                block.side(),
+                config.normGroups(),
+                plain -> conv(plain, 1)));
+        line("h = (self.%s).forward(h, m[%d], m[%d], )".formatted(block.name(), part, part + 1));
         return;
       }
       child(
-          name,
-          level,
-          UNetModules.residualBlock(in, out, config.embeddingChannels(), config.normGroups()));
-      line("h = (self." + name + ").forward(h, e, )");
+          block.name(),
+          block.level(),
+          UNetModules.residualBlock(
+              block.in(),
+              block.out(),
+              block.side(),
+              config.embeddingChannels(),
+              config.normGroups(),
+              dropout));
+      line("h = (self." + block.name() + ").forward(h, e, )");
     }
 
     private void call(String name, int level, ModuleNode node, String result, String argument) {

@@ -3,6 +3,7 @@ package dev.anagama.diffusion.schedule;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -28,6 +29,7 @@ public enum PredictionTarget {
   }
 
   /** The name in a checkpoint's manifest: eps, x or v. */
+  @JsonValue
   public String label() {
     return label;
   }

@@ -88,11 +88,25 @@ class DocumentedFormatTest {
   }
 
   @Test
-  void program_aCheckpointOfOurs_predictsAndSamplesTheSame() throws Exception {
+  void program_aCheckpointOfAdmsForm_predictsTheSame() throws Exception {
+    assumeTorch();
+    Path saved = folder.resolve("checkpoint");
+    Path predictions = predictions(TinyCheckpoint.writeAdm(saved));
+
+    Ended compared = run(PROGRAM.toString(), saved.toString(), "--compare", predictions.toString());
+    assertThat(compared.code()).as(compared.output()).isZero();
+  }
+
+  private void assumeTorch() throws Exception {
     Ended torch = run("-c", "import torch");
     assumeTrue(
         torch.code() == 0,
         PYTHON + " has no torch (ANAGAMA_PYTHON may name another): " + torch.output().strip());
+  }
+
+  @Test
+  void program_aCheckpointOfOurs_predictsAndSamplesTheSame() throws Exception {
+    assumeTorch();
     Path saved = folder.resolve("checkpoint");
     Path predictions = predictions(TinyCheckpoint.write(saved));
 

@@ -2,6 +2,9 @@ package dev.anagama.diffusion.checkpoint;
 
 import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.network.RandomWeights;
+import dev.anagama.diffusion.network.UNetArchitecture;
+import dev.anagama.diffusion.network.UNetArchitecture.Resampling;
+import dev.anagama.diffusion.network.UNetArchitecture.Skips;
 import dev.anagama.diffusion.network.UNetConfig;
 import dev.anagama.diffusion.network.Weights;
 import dev.anagama.diffusion.schedule.LogSnrRange;
@@ -14,6 +17,20 @@ import java.util.TreeMap;
 /** A checkpoint that nobody trained, and manifests with one thing changed. */
 final class TinyCheckpoint {
   static final UNetConfig CONFIG = new UNetConfig(1, 2, List.of(4, 8), List.of(1), 1, 2, 1, 8, 3);
+
+  /** All that a network may have beside the plain form. */
+  static final UNetConfig ADM =
+      new UNetConfig(
+          1,
+          1,
+          List.of(4, 8, 8),
+          List.of(1, 2, 1),
+          2,
+          0,
+          2,
+          8,
+          3,
+          new UNetArchitecture(Skips.BLOCK, Resampling.RESIDUAL, List.of(1, 2), 4, 0.1));
 
   private TinyCheckpoint() {}
 
@@ -36,6 +53,11 @@ final class TinyCheckpoint {
         new TrainingRecord("Shapes", 64_000, 0.1, 64, 2e-3, 100_000, Precision.BFLOAT16, -1, 12.5),
         new TreeMap<>(files),
         new TreeMap<>(Map.of("label_accuracy", 0.75)));
+  }
+
+  static Checkpoint writeAdm(Path folder) throws IOException {
+    CheckpointManifest manifest = manifest(new NetworkSource.UNet(ADM), Map.of());
+    return Checkpoint.write(folder, manifest, RandomWeights.of(ADM, 42));
   }
 
   static Weights weights() {

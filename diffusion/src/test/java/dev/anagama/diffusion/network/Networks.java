@@ -8,6 +8,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.ParameterStore;
 import dev.anagama.diffusion.network.ModuleNode.ModuleKind;
+import dev.anagama.diffusion.network.UNetArchitecture.Resampling;
+import dev.anagama.diffusion.network.UNetArchitecture.Skips;
 import java.util.List;
 import java.util.Map;
 
@@ -26,10 +28,58 @@ final class Networks {
   /** Two levels, attention; as small as it gets. */
   static final UNetConfig SMALL = new UNetConfig(1, 1, List.of(4, 8), List.of(1), 1, 2, 1, 8, 2);
 
+  /** ADM's form: skips of blocks, resampling in blocks, attention at two levels. */
+  static final UNetConfig ADM = adm(0);
+
+  /** The same with dropout. */
+  static final UNetConfig DROPPING = adm(0.25);
+
+  /** Skips of blocks with strided convolutions between the levels, patches, no attention. */
+  static final UNetConfig BLOCK_SKIPS =
+      new UNetConfig(
+          1,
+          2,
+          List.of(8, 12),
+          List.of(1, 1),
+          1,
+          0,
+          1,
+          8,
+          3,
+          new UNetArchitecture(Skips.BLOCK, Resampling.CONVOLUTION, List.of(), 0, 0));
+
+  /** Skips of levels with blocks that change side and width at once, attention at the finest. */
+  static final UNetConfig LEVEL_SKIPS =
+      new UNetConfig(
+          1,
+          1,
+          List.of(8, 12),
+          List.of(2),
+          1,
+          2,
+          2,
+          8,
+          2,
+          new UNetArchitecture(Skips.LEVEL, Resampling.RESIDUAL, List.of(0), 0, 0));
+
   private Networks() {}
 
+  private static UNetConfig adm(double dropout) {
+    return new UNetConfig(
+        3,
+        1,
+        List.of(8, 8, 16),
+        List.of(1, 2, 1),
+        2,
+        0,
+        4,
+        12,
+        5,
+        new UNetArchitecture(Skips.BLOCK, Resampling.RESIDUAL, List.of(1, 2), 4, dropout));
+  }
+
   static List<UNetConfig> all() {
-    return List.of(LARGE, PATCHED, FLAT, SMALL);
+    return List.of(LARGE, PATCHED, FLAT, SMALL, ADM, BLOCK_SKIPS, LEVEL_SKIPS);
   }
 
   /** Loads a module in float32 and runs it once. */

@@ -6,10 +6,15 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.anagama.diffusion.network.UNetArchitecture.Resampling;
+import dev.anagama.diffusion.network.UNetArchitecture.Skips;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 
 /**
  * What the TorchScript program computes, written once more in array operations and in float64; no
@@ -36,34 +41,75 @@ final class ReferenceNetwork {
   }
 
   NDArray unet(UNetConfig config, NDArray z, NDArray logSnr, NDArray condition) {
-    int groups = config.normGroups();
-    List<Integer> widths = config.channelsPerLevel();
-    int last = widths.size() - 1;
-    NDArray[] skips = new NDArray[last];
+    boolean everyBlock = config.architecture().skips() == Skips.BLOCK;
+    int last = config.channelsPerLevel().size() - 1;
+    Deque<NDArray> skips = new ArrayDeque<>();
 
     NDArray e = embedding("embedding.", logSnr, condition);
     NDArray h = conv("stem.", unshuffle(z.toType(DataType.FLOAT64, true), config.patchSize()), 1);
-    for (int level = 0; level < last; level++) {
-      for (int block = 0; block < config.blocksPerLevel().get(level); block++) {
-        h = residualBlock("down_" + level + "_" + block + ".", h, e, groups);
+    if (everyBlock) {
+      skips.push(h);
+    }
+    for (int level = 0; level <= last; level++) {
+      for (int block = 0; block < blocks(config, level); block++) {
+        h = stage(config, "down_" + level + "_" + block, level, h, e);
+        if (everyBlock) {
+          skips.push(h);
+        }
       }
-      skips[level] = h;
-      h = conv("shrink_" + level + ".", h, 2);
+      if (level < last) {
+        NDArray left = h;
+        h = shrink(config, "shrink_" + level + ".", h, e);
+        skips.push(everyBlock ? h : left);
+      }
     }
     for (int block = 0; block < config.middleBlocks(); block++) {
-      h = residualBlock("middle_" + block + ".", h, e, groups);
-      if (block == 0 && config.attentionHeads() > 0) {
-        h = selfAttention("attention.", h, config.attentionHeads(), groups);
+      h = residualBlock("middle_" + block + ".", h, e, config.normGroups());
+      if (block == 0 && heads(config, h) > 0) {
+        h = selfAttention("attention.", h, heads(config, h), config.normGroups());
       }
     }
-    for (int level = last - 1; level >= 0; level--) {
-      h = conv("grow_" + level + ".", doubled(h), 1);
-      h = h.concat(skips[level], 1);
-      for (int block = 0; block < config.blocksPerLevel().get(level); block++) {
-        h = residualBlock("up_" + level + "_" + block + ".", h, e, groups);
+    for (int level = last; level >= 0; level--) {
+      if (level < last) {
+        h = grow(config, "grow_" + level + ".", h, e);
+        h = everyBlock ? h : h.concat(skips.pop(), 1);
+      }
+      for (int block = 0; block < blocks(config, level) + (everyBlock ? 1 : 0); block++) {
+        h = everyBlock ? h.concat(skips.pop(), 1) : h;
+        h = stage(config, "up_" + level + "_" + block, level, h, e);
       }
     }
-    return shuffle(conv("head.", silu(groupNorm("norm.", h, groups)), 1), config.patchSize());
+    NDArray normed = groupNorm("norm.", h, config.normGroups());
+    return shuffle(conv("head.", silu(normed), 1), config.patchSize());
+  }
+
+  private static int blocks(UNetConfig config, int level) {
+    List<Integer> blocks = config.blocksPerLevel();
+    return level < blocks.size() ? blocks.get(level) : 0;
+  }
+
+  private static int heads(UNetConfig config, NDArray h) {
+    int headChannels = config.architecture().headChannels();
+    return headChannels > 0 ? (int) h.getShape().get(1) / headChannels : config.attentionHeads();
+  }
+
+  private NDArray stage(UNetConfig config, String name, int level, NDArray x, NDArray e) {
+    NDArray h = residualBlock(name + ".", x, e, config.normGroups());
+    return config.architecture().attentionLevels().contains(level)
+        ? selfAttention(name + "_attention.", h, heads(config, h), config.normGroups())
+        : h;
+  }
+
+  private NDArray shrink(UNetConfig config, String path, NDArray h, NDArray e) {
+    return config.architecture().resampling() == Resampling.RESIDUAL
+        ? residualBlock(path, h, e, config.normGroups(), ReferenceNetwork::halved)
+        : conv(path, h, 2);
+  }
+
+  private NDArray grow(UNetConfig config, String path, NDArray h, NDArray e) {
+    return config.architecture().resampling() == Resampling.RESIDUAL
+        ? residualBlock(path, h, e, config.normGroups(), ReferenceNetwork::doubled)
+        : conv(path, doubled(h), 1);
   }
 
   NDArray conv(String path, NDArray x, int stride) {
@@ -126,7 +172,14 @@ final class ReferenceNetwork {
   }
 
   NDArray residualBlock(String path, NDArray x, NDArray e, int groups) {
-    NDArray h = conv(path + "conv_in.", silu(groupNorm(path + "norm_in.", x, groups)), 1);
+    return residualBlock(path, x, e, groups, UnaryOperator.identity());
+  }
+
+  private NDArray residualBlock(
+      String path, NDArray input, NDArray e, int groups, UnaryOperator<NDArray> resized) {
+    NDArray x = resized.apply(input);
+    NDArray h = resized.apply(silu(groupNorm(path + "norm_in.", input, groups)));
+    h = conv(path + "conv_in.", h, 1);
     NDList gainAndShift = linear(path + "modulation.", e).split(2, 1);
     NDArray gain = gainAndShift.get(0).add(1).reshape(x.getShape().get(0), -1, 1, 1);
     NDArray shift = gainAndShift.get(1).reshape(x.getShape().get(0), -1, 1, 1);
@@ -166,6 +219,14 @@ final class ReferenceNetwork {
     return tokens
         .reshape(shape.get(0), shape.get(1), heads, shape.get(2) / heads)
         .transpose(0, 2, 1, 3);
+  }
+
+  /** The mean of each 2x2 pixels. */
+  private static NDArray halved(NDArray x) {
+    Shape s = x.getShape();
+    return x.reshape(s.get(0), s.get(1), s.get(2) / 2, 2, s.get(3) / 2, 2)
+        .mean(new int[] {5})
+        .mean(new int[] {3});
   }
 
   /** Every pixel four times. */

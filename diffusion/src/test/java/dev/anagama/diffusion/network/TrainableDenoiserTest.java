@@ -11,7 +11,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import dev.anagama.diffusion.guidance.Denoiser;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -153,7 +155,8 @@ class TrainableDenoiserTest {
               scope.create(RandomWeights.values(rows * 64, 23), shape),
               scope.create(levels),
               scope.create(conditions),
-              scope.create(RandomWeights.values(rows * 64, 24), shape));
+              scope.create(RandomWeights.values(rows * 64, 24), shape),
+              1);
       Map<String, float[]> parts = new LinkedHashMap<>();
       denoiser
           .parameters()
@@ -215,7 +218,7 @@ class TrainableDenoiserTest {
       NDArray bias = requireNonNull(denoiser.parameters().get("head.bias"));
       float[] sums = new float[2];
       for (int time = 0; time < 2; time++) {
-        var unused = denoiser.addGradient(z, levels, conditions, scope.zeros(z.getShape()));
+        var unused = denoiser.addGradient(z, levels, conditions, scope.zeros(z.getShape()), 1);
         try (NDArray gradient = bias.getGradient()) {
           sums[time] = gradient.toFloatArray()[0];
         }
@@ -224,5 +227,36 @@ class TrainableDenoiserTest {
       assertThat(sums[0]).isNotZero();
       assertThat(sums[1]).isCloseTo(2 * sums[0], within(1e-6f * Math.abs(sums[0])));
     }
+  }
+
+  /** Loss of a network with dropout, for each of some seeds, on so many threads. */
+  private static List<Double> losses(int threads, long... seeds) {
+    UNetConfig config = Networks.DROPPING;
+    try (TrainableDenoiser denoiser =
+            new TrainableDenoiser(
+                config, RandomWeights.of(config, 31), Device.cpu(), Precision.BFLOAT16, threads);
+        NDManager scope = denoiser.manager().newSubManager()) {
+      Shape shape = new Shape(4, 3, 8, 8);
+      NDArray z = scope.create(RandomWeights.values(4 * 3 * 64, 32), shape);
+      NDArray levels = scope.create(new float[] {-4, 0.5f, 6, 1});
+      NDArray conditions = scope.create(new long[] {0, 1, 2, config.nullCondition()});
+      NDArray target = scope.zeros(shape);
+      List<Double> losses = new ArrayList<>();
+      for (long seed : seeds) {
+        losses.add(denoiser.addGradient(z, levels, conditions, target, seed));
+      }
+      return losses;
+    }
+  }
+
+  @Test
+  void addGradient_withDropout_followsFromTheSeed() {
+    List<Double> first = losses(1, 1, 2, 1);
+
+    assertThat(first.get(2)).isEqualTo(first.get(0));
+    assertThat(first.get(1)).isNotEqualTo(first.get(0));
+    // Another run, and on more threads: dropping is left to one of them.
+    assertThat(losses(1, 2, 1)).containsExactly(first.get(1), first.get(0));
+    assertThat(losses(2, 1, 1)).satisfies(two -> assertThat(two.get(0)).isEqualTo(two.get(1)));
   }
 }

@@ -1,5 +1,6 @@
 package dev.anagama.diffusion.network;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -9,6 +10,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
+import dev.anagama.diffusion.network.ModuleNode.Attribute.Child;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -242,5 +244,28 @@ class UNetProgramTest {
     assertThat(text.lines()).hasSizeLessThan(40);
     assertThat(UNetProgram.served(Networks.LARGE, true).kind().forward().lines())
         .hasSizeLessThan(40);
+  }
+
+  @Test
+  void program_dropout_isInTheTrainedFormAlone() {
+    UNetConfig config = Networks.DROPPING;
+    String dropping = "torch.dropout(torch.silu(h0), 0.25, True)";
+
+    assertThat(textOf(UNetProgram.trained(config), "down_0_0")).contains(dropping);
+    assertThat(textOf(UNetProgram.root(config), "down_0_0")).doesNotContain("dropout");
+    assertThat(textOf(UNetProgram.served(config, true), "down_0_0")).doesNotContain("dropout");
+    assertThat(textOf(UNetProgram.trained(Networks.ADM), "down_0_0")).doesNotContain("dropout");
+  }
+
+  private static String textOf(ModuleNode root, String child) {
+    return ((Child) requireNonNull(root.attributes().get(child))).node().kind().forward();
+  }
+
+  @Test
+  void parameterCount_everyConfig_isThatOfItsWeights() {
+    for (UNetConfig config : Networks.all()) {
+      assertThat(UNet.parameterCount(config))
+          .isEqualTo(UNet.initialWeights(config, 1).parameterCount());
+    }
   }
 }

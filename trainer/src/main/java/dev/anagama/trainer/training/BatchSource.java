@@ -24,18 +24,23 @@ public final class BatchSource {
   public BatchSource(ImageSet data, TrainingOptions options) {
     this.data = data;
     this.options = options;
-    this.schedule = new CosineSchedule(options.logSnrRange());
-    this.nullCondition = options.classNames().size();
+    this.schedule = new CosineSchedule(options.objective().logSnrRange());
+    this.nullCondition = options.subject().classNames().size();
   }
 
   /** Lines 2 to 5 of Algorithm 1 for every row of batch {@code step}, counted from 0. */
   public Batch batch(long step) {
-    int rows = options.batchSize();
+    int rows = options.optimisation().batchSize();
     int size = data.shape().count();
     UniformRandomProvider random = random(1, step);
     ZigguratSampler.NormalizedGaussian gaussian = ZigguratSampler.NormalizedGaussian.of(random);
     Batch batch =
-        new Batch(new float[rows * size], new long[rows], new double[rows], new float[rows * size]);
+        new Batch(
+            new float[rows * size],
+            new long[rows],
+            new double[rows],
+            new float[rows * size],
+            random(3, step).nextLong());
     double shift = random.nextDouble();
     int[] strata = PermutationSampler.natural(rows);
     PermutationSampler.shuffle(random, strata);
@@ -43,7 +48,7 @@ public final class BatchSource {
       // (x, c) ~ p(x, c); c <- null with probability p_uncond.
       int index = index(step * rows + row);
       data.decode(index, batch.x(), row * size);
-      boolean dropped = random.nextDouble() < options.unconditionalProbability();
+      boolean dropped = random.nextDouble() < options.objective().unconditionalProbability();
       batch.conditions()[row] = dropped ? nullCondition : data.label(index);
 
       // lambda ~ p(lambda): u uniform, one row from each of as many equal parts of [0, 1), which
@@ -73,7 +78,8 @@ public final class BatchSource {
   private UniformRandomProvider random(long purpose, long number) {
     // One word, which the library expands to the generator's state; four it would take as they
     // are, and the first numbers of a state of small words are hardly random.
-    return RandomSource.XO_SHI_RO_256_PP.create(mix(mix(mix(options.seed()) + purpose) + number));
+    return RandomSource.XO_SHI_RO_256_PP.create(
+        mix(mix(mix(options.run().seed()) + purpose) + number));
   }
 
   /** SplitMix64 (Steele, Lea and Flood, 2014; constants of Stafford's mix 13). */

@@ -11,6 +11,7 @@ import dev.anagama.diffusion.network.UNet;
 import dev.anagama.diffusion.network.UNetConfig;
 import dev.anagama.diffusion.network.Weights;
 import dev.anagama.diffusion.schedule.LogSnr;
+import dev.anagama.trainer.data.DataException;
 import dev.anagama.trainer.data.ImageSet;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -60,9 +61,11 @@ public final class TrainingLoop implements AutoCloseable {
     Weights start =
         earlier
             .map(TrainingState::parameters)
-            .orElseGet(() -> UNet.initialWeights(config, options.seed()));
+            .orElseGet(() -> UNet.initialWeights(config, options.run().seed()));
     this.network = new TrainableDenoiser(config, start, device, options.precision());
-    this.optimizer = new AdamW(network.parameters(), device);
+    TrainingOptions.Optimisation moves = options.optimisation();
+    this.optimizer =
+        new AdamW(network.parameters(), device, moves.beta2(), moves.maxGradientNorm());
     this.losses = earlier.map(TrainingState::losses).orElseGet(() -> LossHistory.decode(""));
     earlier.ifPresent(this::resume);
     this.batches = new BatchesAhead(new BatchSource(data, options));
@@ -70,36 +73,35 @@ public final class TrainingLoop implements AutoCloseable {
 
   /** The U-Net for images of the given shape. */
   public static UNetConfig config(TrainingOptions options, ImageShape shape) {
-    TrainingOptions.NetworkSize size = options.network();
-    return new UNetConfig(
-        shape.channels(),
-        1,
-        size.channelsPerLevel(),
-        size.blocksPerLevel(),
-        size.middleBlocks(),
-        size.attentionHeads(),
-        1,
-        size.embeddingChannels(),
-        options.classNames().size());
+    return options.network().config(shape.channels(), options.subject().classNames().size());
   }
 
   /**
-   * Trains until {@code options.images()} were seen, saving the state on the way and at the end.
+   * Checks that a run can be made, beside what it is constructed of.
+   *
+   * @throws DataException if its training state could not be saved
+   */
+  public static void requireSavable(TrainingOptions options, ImageShape shape) {
+    TrainingState.requireSavable(config(options, shape));
+  }
+
+  /**
+   * Trains until all images of the run were seen, saving the state on the way and at the end.
    *
    * @throws IllegalStateException if loss or gradient stop being finite; the state saved last stays
    * @throws IOException if the state can not be saved; the one saved before stays
    */
   public void run(TrainingListener listener) throws IOException {
     long lastSaved = imagesSeen;
-    while (imagesSeen < options.images()) {
+    while (imagesSeen < options.run().images()) {
       double loss = step();
       losses.add(imagesSeen, loss);
-      listener.stepDone(imagesSeen, options.images(), loss);
-      boolean done = imagesSeen >= options.images();
+      listener.stepDone(imagesSeen, options.run().images(), loss);
+      boolean done = imagesSeen >= options.run().images();
       if (done) {
         losses.endSpan(imagesSeen);
       }
-      if (done || imagesSeen - lastSaved >= options.saveEveryImages()) {
+      if (done || imagesSeen - lastSaved >= options.run().saveEveryImages()) {
         state().write(folder, options);
         lastSaved = imagesSeen;
         listener.saved(imagesSeen);
@@ -116,7 +118,7 @@ public final class TrainingLoop implements AutoCloseable {
    */
   public double step() throws InterruptedIOException {
     Instant started = clock.instant();
-    long step = imagesSeen / options.batchSize();
+    long step = imagesSeen / options.optimisation().batchSize();
 
     // Lines 2 to 5: (x, c), c dropped with probability p_uncond, lambda ~ p(lambda), eps.
     Batch batch = batches.take(step);
@@ -128,8 +130,10 @@ public final class TrainingLoop implements AutoCloseable {
     Instant differentiated = clock.instant();
 
     // One step of AdamW along the gradient, and the average of the weights moves after it.
-    imagesSeen += options.batchSize();
-    double norm = optimizer.step(step + 1, learningRate(), options.weightDecay(), averageKept());
+    imagesSeen += options.optimisation().batchSize();
+    double norm =
+        optimizer.step(
+            step + 1, learningRate(), options.optimisation().weightDecay(), averageKept());
     requireFinite("gradient's norm", norm);
     times = times.plus(started, drawn, differentiated, clock.instant());
     return loss;
@@ -173,7 +177,7 @@ public final class TrainingLoop implements AutoCloseable {
   }
 
   private double addGradient(Batch batch) {
-    int rows = options.batchSize();
+    int rows = options.optimisation().batchSize();
     ImageShape image = data.shape();
     Shape shape = new Shape(rows, image.channels(), image.height(), image.width());
     float[] alpha = new float[rows];
@@ -189,8 +193,9 @@ public final class TrainingLoop implements AutoCloseable {
       NDArray eps = scope.create(batch.eps(), shape);
       NDArray x = scope.create(batch.x(), shape);
       NDArray z = scope.create(alpha, perRow).mul(x).add(scope.create(sigma, perRow).mul(eps));
-      NDArray target = options.prediction().of(x, eps, batch.logSnrs());
-      return network.addGradient(z, scope.create(logSnr), scope.create(batch.conditions()), target);
+      NDArray target = options.objective().prediction().of(x, eps, batch.logSnrs());
+      return network.addGradient(
+          z, scope.create(logSnr), scope.create(batch.conditions()), target, batch.dropoutSeed());
     }
   }
 
@@ -205,13 +210,17 @@ public final class TrainingLoop implements AutoCloseable {
   }
 
   private double learningRate() {
-    double ramp = options.warmUpImages() == 0 ? 1 : (double) imagesSeen / options.warmUpImages();
-    return options.learningRate() * Math.min(1, ramp);
+    double ramp =
+        options.optimisation().warmUpImages() == 0
+            ? 1
+            : (double) imagesSeen / options.optimisation().warmUpImages();
+    return options.optimisation().learningRate() * Math.min(1, ramp);
   }
 
   private double averageKept() {
-    double halfLifeImages = Math.min(options.emaHalfLifeImages(), imagesSeen * EMA_RAMP_UP);
-    return Math.pow(0.5, options.batchSize() / halfLifeImages);
+    double halfLifeImages =
+        Math.min(options.optimisation().emaHalfLifeImages(), imagesSeen * EMA_RAMP_UP);
+    return Math.pow(0.5, options.optimisation().batchSize() / halfLifeImages);
   }
 
   private TrainingState state() {

@@ -6,8 +6,12 @@ import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.diffusion.checkpoint.CheckpointException;
 import dev.anagama.diffusion.checkpoint.Safetensors;
+import dev.anagama.diffusion.network.AdamW;
+import dev.anagama.diffusion.network.UNet;
+import dev.anagama.diffusion.network.UNetConfig;
 import dev.anagama.diffusion.network.Weights;
 import dev.anagama.diffusion.schedule.PredictionTarget;
 import dev.anagama.trainer.data.DataException;
@@ -43,6 +47,24 @@ record TrainingState(
 
   private static final String FILE = "training-state.safetensors";
   private static final String OPTIONS = "options";
+
+  /** Values kept of each parameter: itself, two moments and its average. */
+  private static final int PARTS = 4;
+
+  /**
+   * Checks that the state of a network can be saved.
+   *
+   * @throws DataException if one file could not hold it
+   */
+  static void requireSavable(UNetConfig config) {
+    long bytes = UNet.parameterCount(config) * PARTS * Float.BYTES;
+    if (bytes > Checkpoint.MAX_FILE_BYTES) {
+      throw new DataException(
+          "the training state of %,d parameters takes %,d bytes; allowed: at most %,d, which one"
+                  .formatted(UNet.parameterCount(config), bytes, Checkpoint.MAX_FILE_BYTES)
+              + " file can hold");
+    }
+  }
 
   /**
    * Reads the state of an earlier run.
@@ -124,26 +146,32 @@ record TrainingState(
   }
 
   /** What must agree for a run to be continued: everything but how long it is and when it saves. */
-  private static String identity(TrainingOptions options) {
+  static String identity(TrainingOptions options) {
     return "seed=%d batch-size=%d learning-rate=%s weight-decay=%s warm-up-images=%d p-uncond=%s"
             .formatted(
-                options.seed(),
-                options.batchSize(),
-                options.learningRate(),
-                options.weightDecay(),
-                options.warmUpImages(),
-                options.unconditionalProbability())
+                options.run().seed(),
+                options.optimisation().batchSize(),
+                options.optimisation().learningRate(),
+                options.optimisation().weightDecay(),
+                options.optimisation().warmUpImages(),
+                options.objective().unconditionalProbability())
         + " ema-half-life-images=%s precision=%s log-snr=%s network=%s classes=%d"
             .formatted(
-                options.emaHalfLifeImages(),
+                options.optimisation().emaHalfLifeImages(),
                 options.precision().label(),
-                options.logSnrRange(),
-                options.network(),
-                options.classNames().size())
-        // Left out for eps, as it was before there was a choice.
-        + (options.prediction() == PredictionTarget.NOISE
+                options.objective().logSnrRange(),
+                options.network().identity(),
+                options.subject().classNames().size())
+        // What later releases added is left out where it is as it was before.
+        + (options.objective().prediction() == PredictionTarget.NOISE
             ? ""
-            : " prediction=" + options.prediction().label());
+            : " prediction=" + options.objective().prediction().label())
+        + (options.optimisation().beta2() == AdamW.BETA2
+            ? ""
+            : " beta2=" + options.optimisation().beta2())
+        + (options.optimisation().maxGradientNorm() == AdamW.MAX_GRADIENT_NORM
+            ? ""
+            : " max-gradient-norm=" + options.optimisation().maxGradientNorm());
   }
 
   private static Weights part(Weights all, String prefix) {

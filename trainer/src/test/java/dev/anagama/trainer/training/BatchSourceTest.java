@@ -9,6 +9,10 @@ import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.schedule.LogSnrRange;
 import dev.anagama.diffusion.schedule.PredictionTarget;
 import dev.anagama.trainer.data.LabelledImages;
+import dev.anagama.trainer.training.TrainingOptions.Objective;
+import dev.anagama.trainer.training.TrainingOptions.Optimisation;
+import dev.anagama.trainer.training.TrainingOptions.Run;
+import dev.anagama.trainer.training.TrainingOptions.Subject;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -42,23 +46,13 @@ class BatchSourceTest {
     return new BatchSource(
         DATA,
         new TrainingOptions(
-            "m",
-            "d",
-            List.of("a", "b", "c", "d"),
-            10_000,
-            batchSize,
-            1e-3,
-            0,
-            0,
-            unconditional,
-            1,
-            1,
-            new TrainingOptions.NetworkSize(List.of(8), List.of(), 1, 0, 8),
-            range,
+            new Subject("m", "d", List.of("a", "b", "c", "d")),
+            new NetworkSize(List.of(8), List.of(), 1, 0, 8),
+            new Objective(unconditional, range, PredictionTarget.NOISE),
+            new Optimisation(batchSize, 1e-3, 0, 0, 1),
+            new Run(10_000, 1, seed),
             Precision.FLOAT32,
-            PredictionTarget.NOISE,
-            new SamplingDefaults(1, 1, "ddim"),
-            seed));
+            new SamplingDefaults(1, 1, "ddim")));
   }
 
   private static int image(Batch batch, int row) {

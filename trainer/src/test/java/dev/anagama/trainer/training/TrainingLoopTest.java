@@ -10,10 +10,12 @@ import dev.anagama.diffusion.checkpoint.ImageShape;
 import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.network.TorchDenoiser;
 import dev.anagama.diffusion.network.Weights;
+import dev.anagama.diffusion.schedule.LogSnrRange;
 import dev.anagama.diffusion.schedule.PredictionTarget;
 import dev.anagama.trainer.data.DataException;
 import dev.anagama.trainer.data.IdxSamples;
 import dev.anagama.trainer.data.LabelledImages;
+import dev.anagama.trainer.training.TrainingOptions.Objective;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -103,7 +105,8 @@ class TrainingLoopTest {
   @Test
   void run_otherPredictions_learn() throws IOException {
     for (PredictionTarget target : List.of(PredictionTarget.DENOISED, PredictionTarget.VELOCITY)) {
-      TrainingOptions options = TinyTraining.options(3200).withPrediction(target);
+      TrainingOptions options =
+          TinyTraining.options(3200).with(new Objective(0.1, LogSnrRange.DEFAULT, target));
       Path place = Files.createDirectory(folder.resolve(target.label()));
       Heard heard = new Heard();
       try (TrainingLoop loop = new TrainingLoop(options, DATA, place, Device.cpu(), clock)) {
@@ -193,7 +196,10 @@ class TrainingLoopTest {
   }
 
   static void assertSameState(Path one, Path other) {
-    TrainingOptions options = TinyTraining.options(192);
+    assertSameState(one, other, TinyTraining.options(192));
+  }
+
+  static void assertSameState(Path one, Path other, TrainingOptions options) {
     TrainingState expected = TrainingState.read(one, options).orElseThrow();
     TrainingState found = TrainingState.read(other, options).orElseThrow();
     assertThat(found.imagesSeen()).isEqualTo(expected.imagesSeen());
