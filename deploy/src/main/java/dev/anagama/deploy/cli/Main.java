@@ -30,6 +30,7 @@ import picocli.CommandLine.ScopeType;
       DeadLettersCommand.class,
       PrepareDataCommand.class,
       TrainCommand.class,
+      TrainClassifierCommand.class,
       EvaluateCommand.class,
       PublishCommand.class,
       BenchCommand.class

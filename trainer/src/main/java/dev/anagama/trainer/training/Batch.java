@@ -1,5 +1,7 @@
 package dev.anagama.trainer.training;
 
+import dev.anagama.diffusion.schedule.LogSnr;
+
 /**
  * The random draws of one training step, row by row.
  *
@@ -8,4 +10,27 @@ package dev.anagama.trainer.training;
  * @param logSnrs noise levels
  * @param eps standard normal noise, of x's shape
  */
-public record Batch(float[] x, long[] conditions, double[] logSnrs, float[] eps) {}
+public record Batch(float[] x, long[] conditions, double[] logSnrs, float[] eps) {
+  /** {@code z = alpha x + sigma eps}, of x's shape. */
+  public float[] noisy() {
+    float[] z = new float[x.length];
+    int size = x.length / logSnrs.length;
+    for (int row = 0; row < logSnrs.length; row++) {
+      float alpha = (float) LogSnr.alpha(logSnrs[row]);
+      float sigma = (float) LogSnr.sigma(logSnrs[row]);
+      for (int i = row * size; i < (row + 1) * size; i++) {
+        z[i] = alpha * x[i] + sigma * eps[i];
+      }
+    }
+    return z;
+  }
+
+  /** The levels in single precision, as networks take them. */
+  public float[] floatLogSnrs() {
+    float[] levels = new float[logSnrs.length];
+    for (int row = 0; row < levels.length; row++) {
+      levels[row] = (float) logSnrs[row];
+    }
+    return levels;
+  }
+}
