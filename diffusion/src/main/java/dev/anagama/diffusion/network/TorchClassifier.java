@@ -31,7 +31,7 @@ public final class TorchClassifier implements AutogradClassifier.Logits, AutoClo
         LoadedModule.assembled(
             ClassifierProgram.root(config), weights, device, precision, precision, true);
     this.store = new ParameterStore(module.manager(), false);
-    parameters().forEach(entry -> entry.getValue().getArray().setRequiresGradient(false));
+    module.block().freezeParameters(true);
   }
 
   @Override

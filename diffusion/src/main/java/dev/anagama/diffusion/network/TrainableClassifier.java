@@ -13,7 +13,8 @@ import java.util.Map;
 
 /**
  * A classifier of noisy images while it is trained: float32 parameters that collect gradients,
- * arithmetic in the chosen precision.
+ * arithmetic in the chosen precision. On a processor of several cores the rows of a batch are shared
+ * out among two threads of the classifier's own ({@link GradientLanes}).
  *
  * <p>Not safe for use by several threads at once.
  */
@@ -21,10 +22,20 @@ public final class TrainableClassifier implements AutoCloseable {
   private final LoadedModule module;
   private final ParameterStore store;
   private final Map<String, NDArray> parameters = new LinkedHashMap<>();
+  private final GradientLanes lanes;
 
-  /** The classifier of {@code config}, starting from {@code weights}. */
+  /**
+   * The classifier of {@code config}, starting from {@code weights}, on all processor threads that
+   * PyTorch has.
+   */
   public TrainableClassifier(
       ClassifierConfig config, Weights weights, Device device, Precision compute) {
+    this(config, weights, device, compute, IntraOpThreads.ofCaller());
+  }
+
+  /** The same on so many processor threads, at least 1. */
+  TrainableClassifier(
+      ClassifierConfig config, Weights weights, Device device, Precision compute, int threads) {
     this.module =
         LoadedModule.assembled(
             ClassifierProgram.root(config), weights, device, Precision.FLOAT32, compute, true);
@@ -33,6 +44,12 @@ public final class TrainableClassifier implements AutoCloseable {
         .block()
         .getDirectParameters()
         .forEach(entry -> parameters.put(entry.getKey(), entry.getValue().getArray()));
+    try {
+      this.lanes = new GradientLanes(device, threads);
+    } catch (RuntimeException | Error e) {
+      module.close();
+      throw e;
+    }
   }
 
   /** Fresh weights, with which every class is equally likely; the same seed gives the same. */
@@ -59,12 +76,22 @@ public final class TrainableClassifier implements AutoCloseable {
    * @param labels class of each row, int64[N]
    */
   public double addGradient(NDArray z, NDArray logSnr, NDArray labels) {
-    try (GradientCollector collector = Engine.getInstance().newGradientCollector();
-        NDManager scope = module.manager().newSubManager()) {
+    try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+      return lanes.sum(
+          new NDList(z, logSnr, labels),
+          (rows, share) -> part(collector, rows.get(0), rows.get(1), rows.get(2), share));
+    }
+  }
+
+  /** What some rows, that {@code share} of all, contribute to the mean. */
+  private double part(
+      GradientCollector collector, NDArray z, NDArray logSnr, NDArray labels, double share) {
+    try (NDManager scope = module.manager().newSubManager()) {
       NDArray logits =
           module.block().forward(store, new NDList(z, logSnr), true).singletonOrThrow();
       logits.attach(scope);
-      NDArray loss = logits.logSoftmax(1).gather(labels.reshape(-1, 1), 1).mean().neg();
+      NDArray ofClass = logits.logSoftmax(1).gather(labels.reshape(-1, 1), 1);
+      NDArray loss = ofClass.mean().mul((float) -share);
       collector.backward(loss);
       return loss.getFloat();
     }
@@ -72,6 +99,7 @@ public final class TrainableClassifier implements AutoCloseable {
 
   @Override
   public void close() {
+    lanes.close();
     module.close();
   }
 }

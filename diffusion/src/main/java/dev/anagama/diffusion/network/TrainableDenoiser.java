@@ -5,33 +5,26 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The U-Net while it is trained: float32 parameters that collect gradients, arithmetic in the
  * chosen precision.
  *
- * <p><b>Lanes.</b> On a processor of several cores the rows of a batch are shared out among two
- * threads of the denoiser's own, which go forward and back each over its half and add to the same
- * gradients. Two and no more: a sum of two numbers does not depend on which comes first, so a run
- * gives the same weights each time.
+ * <p>On a processor of several cores the rows of a batch are shared out among two threads of the
+ * denoiser's own ({@link GradientLanes}).
  *
  * <p>Not safe for use by several threads at once.
  */
 public final class TrainableDenoiser implements AutoCloseable {
-  private static final int LANES = 2;
-
   private final LoadedModule module;
   private final ParameterStore store;
   private final Map<String, NDArray> parameters = new LinkedHashMap<>();
-  private final @Nullable Lanes lanes;
+  private final GradientLanes lanes;
 
   /**
    * The U-Net of {@code config}, starting from {@code weights}, on all processor threads that
@@ -53,7 +46,7 @@ public final class TrainableDenoiser implements AutoCloseable {
         .getDirectParameters()
         .forEach(entry -> parameters.put(entry.getKey(), entry.getValue().getArray()));
     try {
-      this.lanes = device.isGpu() || threads < LANES ? null : new Lanes(LANES, threads / LANES);
+      this.lanes = new GradientLanes(device, threads);
     } catch (RuntimeException | Error e) {
       module.close();
       throw e;
@@ -93,31 +86,11 @@ public final class TrainableDenoiser implements AutoCloseable {
    * @param target what the network should answer, of the shape of z
    */
   public double addGradient(NDArray z, NDArray logSnr, NDArray condition, NDArray target) {
-    int rows = Math.toIntExact(z.getShape().get(0));
     try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-      if (lanes == null || rows < LANES) {
-        return part(collector, z, logSnr, condition, target, 1);
-      }
-      long[] half = {rows / LANES};
-      NDList images = z.split(half);
-      NDList levels = logSnr.split(half);
-      NDList conditions = condition.split(half);
-      NDList targets = target.split(half);
-      List<Double> losses =
-          lanes.runAll(
-              LANES,
-              lane -> {
-                // Whether operations are recorded is each thread's own setting.
-                JniUtils.setGradMode(true);
-                return part(
-                    collector,
-                    images.get(lane),
-                    levels.get(lane),
-                    conditions.get(lane),
-                    targets.get(lane),
-                    (double) images.get(lane).getShape().get(0) / rows);
-              });
-      return losses.get(0) + losses.get(1);
+      return lanes.sum(
+          new NDList(z, logSnr, condition, target),
+          (rows, share) ->
+              part(collector, rows.get(0), rows.get(1), rows.get(2), rows.get(3), share));
     }
   }
 
@@ -140,9 +113,7 @@ public final class TrainableDenoiser implements AutoCloseable {
 
   @Override
   public void close() {
-    if (lanes != null) {
-      lanes.close();
-    }
+    lanes.close();
     module.close();
   }
 }

@@ -1,5 +1,6 @@
 package dev.anagama.diffusion.network;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -77,6 +78,26 @@ class TrainableClassifierTest {
     double difference =
         (loss(moved(gradients, step / slope)) - loss(moved(gradients, -step / slope))) / (2 * step);
     assertThat(difference).isCloseTo(slope, within(0.02 * slope));
+  }
+
+  @Test
+  void addGradient_inTwoLanes_isThatOfOneThread() {
+    double[] losses = new double[2];
+    float[][] gradients = new float[2][];
+    for (int threads = 1; threads <= 2; threads++) {
+      try (TrainableClassifier classifier =
+          new TrainableClassifier(CONFIG, WEIGHTS, Device.cpu(), Precision.FLOAT32, threads)) {
+        losses[threads - 1] = addGradient(classifier);
+        NDArray stem = requireNonNull(classifier.parameters().get("stem.weight"));
+        try (NDArray gradient = stem.getGradient()) {
+          gradients[threads - 1] = gradient.toFloatArray();
+        }
+      }
+    }
+    assertThat(losses[1]).isCloseTo(losses[0], within(1e-6));
+    for (int i = 0; i < gradients[0].length; i++) {
+      assertThat(gradients[1][i]).isCloseTo(gradients[0][i], within(1e-5f));
+    }
   }
 
   private static Weights moved(Map<String, float[]> gradients, double distance) {

@@ -64,10 +64,10 @@ public record ClassifierOptions(
     return new ClassifierOptions(
         "Fashion-MNIST",
         300_000,
-        128,
+        64,
         2e-3,
         0.05,
-        new Size(2, List.of(64, 128), List.of(1, 1), 4, 128),
+        new Size(2, List.of(32, 64), List.of(1, 2), 4, 64),
         LogSnrRange.DEFAULT,
         Precision.BFLOAT16,
         1);
