@@ -31,6 +31,7 @@ import picocli.CommandLine.ScopeType;
       PrepareDataCommand.class,
       RecipesCommand.class,
       TrainCommand.class,
+      TrainClassifierCommand.class,
       EvaluateCommand.class,
       PublishCommand.class,
       BenchCommand.class

@@ -74,6 +74,7 @@ final class MainTest {
         "up --http-port x",
         "gateway --set novalue",
         "train --out somewhere",
+        "train-classifier --data there",
         "evaluate --data there --out here",
         "prepare-data --out here",
         "publish",

@@ -9,8 +9,10 @@ import ai.djl.training.ParameterStore;
 import dev.anagama.diffusion.network.ModuleNode.ModuleKind;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * AdamW (arXiv 1711.05101) with clipping of the gradient's norm and an exponential moving average
@@ -163,10 +165,31 @@ public final class AdamW implements AutoCloseable {
     return slots;
   }
 
+  /** A copy of one array of every slot. */
+  public Weights read(Function<Slot, NDArray> part) {
+    Map<String, Weights.Tensor> tensors = new LinkedHashMap<>();
+    for (Slot slot : slots) {
+      tensors.put(slot.name(), tensor(part.apply(slot)));
+    }
+    return new Weights(tensors);
+  }
+
   @Override
   public void close() {
     manager.close();
     module.close();
+  }
+
+  /**
+   * Reads an array that lives long. DJL leaves a copy of what is not row-major with the array's
+   * manager, so a view with a manager of its own is read.
+   */
+  private static Weights.Tensor tensor(NDArray array) {
+    try (NDManager scope = array.getManager().newSubManager()) {
+      NDArray view = array.stopGradient();
+      view.attach(scope);
+      return new Weights.Tensor(array.getShape().getShape(), view.toFloatArray());
+    }
   }
 
   /** In place, element by element, so that the memory layout stays. */

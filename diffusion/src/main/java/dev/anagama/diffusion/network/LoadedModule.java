@@ -4,6 +4,8 @@ import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -59,6 +61,16 @@ final class LoadedModule implements AutoCloseable {
       throw new IllegalArgumentException(
           "%s is not a TorchScript archive that loads: %s".formatted(file, firstLine(e)), e);
     }
+  }
+
+  /**
+   * Lets DJL name the block's inputs, which it else does in the first pass in training: with two
+   * threads in that one, they would get in each other's way.
+   *
+   * @param inputs a shape for each input, of any size
+   */
+  void readyToTrain(Shape... inputs) {
+    model.getBlock().initialize(manager(), DataType.FLOAT32, inputs);
   }
 
   Block block() {

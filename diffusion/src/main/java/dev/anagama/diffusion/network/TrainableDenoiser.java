@@ -5,37 +5,30 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The U-Net while it is trained: float32 parameters that collect gradients, arithmetic in the
  * chosen precision.
  *
- * <p><b>Lanes.</b> On a processor of several cores the rows of a batch are shared out among two
- * threads of the denoiser's own, which go forward and back each over its half and add to the same
- * gradients. Two and no more: a sum of two numbers does not depend on which comes first, so a run
- * gives the same weights each time. A network with dropout has no lanes: PyTorch draws what is
+ * <p>On a processor of several cores the rows of a batch are shared out among two threads of the
+ * denoiser's own ({@link GradientLanes}), but for a network with dropout: PyTorch draws what is
  * dropped from one source, and which of two threads asks first is chance.
  *
  * <p>Not safe for use by several threads at once.
  */
 public final class TrainableDenoiser implements AutoCloseable {
-  private static final int LANES = 2;
-
   private final LoadedModule module;
   private final ParameterStore store;
   private final Map<String, NDArray> parameters = new LinkedHashMap<>();
   private final boolean dropout;
-  private final @Nullable Lanes lanes;
+  private final GradientLanes lanes;
 
   /**
    * The U-Net of {@code config}, starting from {@code weights}, on all processor threads that
@@ -53,17 +46,14 @@ public final class TrainableDenoiser implements AutoCloseable {
             UNetProgram.trained(config), weights, device, Precision.FLOAT32, compute, true);
     this.store = new ParameterStore(module.manager(), false);
     this.dropout = config.architecture().dropout() > 0;
-    // Otherwise DJL does it in the first pass, where two lanes would get in each other's way.
     Shape rows = new Shape(1);
-    Shape images = new Shape(1, config.imageChannels(), 1, 1);
-    module.block().initialize(module.manager(), DataType.FLOAT32, images, rows, rows);
+    module.readyToTrain(new Shape(1, config.imageChannels(), 1, 1), rows, rows);
     module
         .block()
         .getDirectParameters()
         .forEach(entry -> parameters.put(entry.getKey(), entry.getValue().getArray()));
     try {
-      boolean alone = device.isGpu() || threads < LANES || dropout;
-      this.lanes = alone ? null : new Lanes(LANES, threads / LANES);
+      this.lanes = new GradientLanes(device, dropout ? 1 : threads);
     } catch (RuntimeException | Error e) {
       module.close();
       throw e;
@@ -109,31 +99,11 @@ public final class TrainableDenoiser implements AutoCloseable {
     if (dropout) {
       JniUtils.setSeed(dropoutSeed);
     }
-    int rows = Math.toIntExact(z.getShape().get(0));
     try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-      if (lanes == null || rows < LANES) {
-        return part(collector, z, logSnr, condition, target, 1);
-      }
-      long[] half = {rows / LANES};
-      NDList images = z.split(half);
-      NDList levels = logSnr.split(half);
-      NDList conditions = condition.split(half);
-      NDList targets = target.split(half);
-      List<Double> losses =
-          lanes.runAll(
-              LANES,
-              lane -> {
-                // Whether operations are recorded is each thread's own setting.
-                JniUtils.setGradMode(true);
-                return part(
-                    collector,
-                    images.get(lane),
-                    levels.get(lane),
-                    conditions.get(lane),
-                    targets.get(lane),
-                    (double) images.get(lane).getShape().get(0) / rows);
-              });
-      return losses.get(0) + losses.get(1);
+      return lanes.sum(
+          new NDList(z, logSnr, condition, target),
+          (rows, share) ->
+              part(collector, rows.get(0), rows.get(1), rows.get(2), rows.get(3), share));
     }
   }
 
@@ -156,9 +126,7 @@ public final class TrainableDenoiser implements AutoCloseable {
 
   @Override
   public void close() {
-    if (lanes != null) {
-      lanes.close();
-    }
+    lanes.close();
     module.close();
   }
 }

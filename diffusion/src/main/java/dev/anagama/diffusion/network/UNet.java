@@ -29,11 +29,15 @@ public final class UNet {
 
   /** Fresh weights; the same seed gives the same weights. */
   public static Weights initialWeights(UNetConfig config, long seed) {
+    return initialWeights(UNetProgram.root(config), seed);
+  }
+
+  /** Fresh weights of any tree of modules. */
+  static Weights initialWeights(ModuleNode root, long seed) {
     UniformRandomProvider random = RandomSource.XO_SHI_RO_256_PP.create(seed);
     Map<String, Weights.Tensor> tensors = new LinkedHashMap<>();
     double[] bound = {0};
-    UNetProgram.root(config)
-        .parameters()
+    root.parameters()
         .forEach(
             (name, parameter) -> {
               // A bias follows its weight and shares the fan-in of it, as PyTorch's layers do.

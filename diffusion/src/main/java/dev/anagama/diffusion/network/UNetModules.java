@@ -21,6 +21,14 @@ final class UNetModules {
   private static final double LOWEST_FREQUENCY = 0.1;
   private static final double FREQUENCY_SPAN = 100;
 
+  /** The lines that make {@code level} of {@code log_snr}. */
+  private static final String LEVEL =
+      """
+          phase = torch.mul(torch.unsqueeze(torch.mul(log_snr, 0.25), 1), self.frequencies)
+          waves = torch.to(torch.cat([torch.sin(phase), torch.cos(phase)], 1), COMPUTE)
+          level = (self.second).forward(torch.silu((self.first).forward(waves, )), )
+      """;
+
   private UNetModules() {}
 
   /** 3x3 convolution with padding 1; {@code stride} 1 keeps the side, 2 halves it. */
@@ -97,20 +105,38 @@ final class UNetModules {
           def forward(self: __torch__.Embedding,
             log_snr: Tensor,
             condition: Tensor) -> Tensor:
-            phase = torch.mul(torch.unsqueeze(torch.mul(log_snr, 0.25), 1), self.frequencies)
-            waves = torch.to(torch.cat([torch.sin(phase), torch.cos(phase)], 1), COMPUTE)
-            level = (self.second).forward(torch.silu((self.first).forward(waves, )), )
+        """
+            + LEVEL
+            + """
             rows = torch.embedding(cast(self.conditions), condition, -1, False, False)
             return torch.silu(torch.add(level, rows))
         """;
     Map<String, Attribute> attributes = new LinkedHashMap<>();
     attributes.put(
         "conditions", new Parameter(new long[] {classes + 1L, channels}, Initialization.NORMAL));
+    putLevel(attributes, channels);
+    return new ModuleNode(new ModuleKind("Embedding", forward), attributes);
+  }
+
+  /** Embedding of log-SNR alone, as {@link #embedding} without a condition. */
+  static ModuleNode levelEmbedding(int channels) {
+    String forward =
+        """
+          def forward(self: __torch__.LevelEmbedding,
+            log_snr: Tensor) -> Tensor:
+        """
+            + LEVEL
+            + "    return torch.silu(level)\n";
+    Map<String, Attribute> attributes = new LinkedHashMap<>();
+    putLevel(attributes, channels);
+    return new ModuleNode(new ModuleKind("LevelEmbedding", forward), attributes);
+  }
+
+  private static void putLevel(Map<String, Attribute> attributes, int channels) {
     attributes.put("frequencies", new Buffer(new long[] {FREQUENCIES}, frequencies()));
     attributes.put(
         "first", new Child(linear(2 * FREQUENCIES, channels, Initialization.FAN_IN_UNIFORM)));
     attributes.put("second", new Child(linear(channels, channels, Initialization.FAN_IN_UNIFORM)));
-    return new ModuleNode(new ModuleKind("Embedding", forward), attributes);
   }
 
   /** {@link #FREQUENCIES} values from 0.1 to 10, equally spaced in their logarithm. */
@@ -221,5 +247,34 @@ final class UNetModules {
     attributes.put("qkv", new Child(linear(channels, 3 * channels, Initialization.FAN_IN_UNIFORM)));
     attributes.put("out", new Child(linear(channels, channels, Initialization.ZERO)));
     return new ModuleNode(new ModuleKind("SelfAttention" + channels, forward), attributes);
+  }
+
+  /**
+   * Multi-head attention of the mean position over all positions, which makes one vector of an
+   * image (attention pooling, arXiv 2105.05233, section 4). Positions are told apart by what the
+   * convolutions' padding has left in them, not by an embedding, so that it takes any size.
+   */
+  static ModuleNode attentionPool(int channels, int heads) {
+    String forward =
+        """
+          def forward(self: __torch__.AttentionPool,
+            x: Tensor) -> Tensor:
+            n = torch.size(x, 0)
+            tokens = torch.transpose(torch.flatten(x, 2, -1), 1, 2)
+            mean = torch.mean(tokens, [1], True)
+            asked = torch.reshape((self.query).forward(mean, ), [n, 1, %2$d, %3$d])
+            q = torch.transpose(asked, 1, 2)
+            both = torch.reshape((self.key_value).forward(tokens, ), [n, -1, 2, %2$d, %3$d])
+            heads = torch.permute(both, [2, 0, 3, 1, 4])
+            k = torch.select(heads, 0, 0)
+            v = torch.select(heads, 0, 1)
+            return torch.reshape(torch.scaled_dot_product_attention(q, k, v), [n, %1$d])
+        """
+            .formatted(channels, heads, channels / heads);
+    Map<String, Attribute> attributes = new LinkedHashMap<>();
+    attributes.put("query", new Child(linear(channels, channels, Initialization.FAN_IN_UNIFORM)));
+    attributes.put(
+        "key_value", new Child(linear(channels, 2 * channels, Initialization.FAN_IN_UNIFORM)));
+    return new ModuleNode(new ModuleKind("AttentionPool", forward), attributes);
   }
 }

@@ -112,6 +112,21 @@ final class ReferenceNetwork {
         : conv(path, doubled(h), 1);
   }
 
+  NDArray classifier(ClassifierConfig config, NDArray z, NDArray logSnr) {
+    NDArray e = silu(level("embedding.", logSnr));
+    NDArray h = conv("stem.", unshuffle(z.toType(DataType.FLOAT64, true), config.patchSize()), 1);
+    for (int level = 0; level < config.channelsPerLevel().size(); level++) {
+      if (level > 0) {
+        h = conv("shrink_" + (level - 1) + ".", h, 2);
+      }
+      for (int block = 0; block < config.blocksPerLevel().get(level); block++) {
+        h = residualBlock("down_" + level + "_" + block + ".", h, e, 1);
+      }
+    }
+    NDArray pooled = attentionPool("pool.", silu(groupNorm("norm.", h, 1)), config.poolHeads());
+    return linear("head.", pooled);
+  }
+
   NDArray conv(String path, NDArray x, int stride) {
     NDArray weight = weight(path + "weight");
     long side = weight.getShape().get(2);
@@ -156,6 +171,10 @@ final class ReferenceNetwork {
   }
 
   NDArray embedding(String path, NDArray logSnr, NDArray condition) {
+    return silu(level(path, logSnr).add(weight(path + "conditions").get(condition)));
+  }
+
+  NDArray level(String path, NDArray logSnr) {
     double[] frequencies = new double[32];
     for (int i = 0; i < 32; i++) {
       frequencies[i] = 0.1 * Math.pow(100, i / 31.0);
@@ -167,8 +186,7 @@ final class ReferenceNetwork {
             .reshape(-1, 1)
             .mul(manager.create(frequencies));
     NDArray waves = phase.sin().concat(phase.cos(), 1);
-    NDArray level = linear(path + "second.", silu(linear(path + "first.", waves)));
-    return silu(level.add(weight(path + "conditions").get(condition)));
+    return linear(path + "second.", silu(linear(path + "first.", waves)));
   }
 
   NDArray residualBlock(String path, NDArray x, NDArray e, int groups) {
@@ -207,6 +225,20 @@ final class ReferenceNetwork {
     NDArray mixed =
         scores.softmax(3).matMul(v).transpose(0, 2, 1, 3).reshape(n, positions, channels);
     return x.add(linear(path + "out.", mixed).transpose(0, 2, 1).reshape(shape));
+  }
+
+  NDArray attentionPool(String path, NDArray x, int heads) {
+    Shape shape = x.getShape();
+    long n = shape.get(0);
+    long channels = shape.get(1);
+    NDArray tokens = x.reshape(n, channels, -1).transpose(0, 2, 1).reshape(n, -1, channels);
+    NDArray mean = tokens.mean(new int[] {1}, true);
+    NDList parts = linear(path + "key_value.", tokens).split(2, 2);
+    NDArray q = byHead(linear(path + "query.", mean), heads);
+    NDArray k = byHead(parts.get(0), heads);
+    NDArray v = byHead(parts.get(1), heads);
+    NDArray scores = q.matMul(k.transpose(0, 1, 3, 2)).div(Math.sqrt((double) channels / heads));
+    return scores.softmax(3).matMul(v).transpose(0, 2, 1, 3).reshape(n, channels);
   }
 
   static NDArray silu(NDArray x) {

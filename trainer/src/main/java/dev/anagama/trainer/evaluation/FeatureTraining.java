@@ -15,7 +15,7 @@ import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import dev.anagama.diffusion.checkpoint.ImageShape;
 import dev.anagama.trainer.data.ImageSet;
-import java.util.Arrays;
+import dev.anagama.trainer.data.RandomShift;
 import java.util.function.DoubleConsumer;
 import java.util.stream.IntStream;
 import org.apache.commons.rng.UniformRandomProvider;
@@ -31,9 +31,6 @@ final class FeatureTraining {
   private static final int BATCH_SIZE = FeatureNetwork.BATCH_SIZE;
   private static final float LEARNING_RATE = 2e-3f;
   private static final float WARM_UP = 0.1f;
-
-  /** Images are moved by at most this part of their side: a pixel of 28. */
-  private static final int SIDES_PER_SHIFT = 28;
 
   private final Trainer trainer;
   private final ImageSet images;
@@ -83,7 +80,8 @@ final class FeatureTraining {
     long[] labels = new long[BATCH_SIZE];
     for (int row = 0; row < BATCH_SIZE; row++) {
       int index = nextIndex();
-      decodeMoved(index, pixels, row * shape.count());
+      images.decode(index, pixels, row * shape.count());
+      RandomShift.move(pixels, row * shape.count(), shape, random);
       labels[row] = images.label(index);
     }
     try (NDManager scope = trainer.getManager().newSubManager()) {
@@ -107,33 +105,5 @@ final class FeatureTraining {
       next = 0;
     }
     return order[next++];
-  }
-
-  /** The image, moved by some pixels; what comes in at an edge is the pixel at that edge. */
-  private void decodeMoved(int index, float[] target, int offset) {
-    ImageShape shape = images.shape();
-    int height = shape.height();
-    int width = shape.width();
-    int down = shift(height);
-    int right = shift(width);
-    images.decode(index, target, offset);
-    if (down == 0 && right == 0) {
-      return;
-    }
-    float[] still = Arrays.copyOfRange(target, offset, offset + shape.count());
-    for (int channel = 0; channel < shape.channels(); channel++) {
-      for (int y = 0; y < height; y++) {
-        int from = (channel * height + Math.max(0, Math.min(height - 1, y + down))) * width;
-        int to = offset + (channel * height + y) * width;
-        for (int x = 0; x < width; x++) {
-          target[to + x] = still[from + Math.max(0, Math.min(width - 1, x + right))];
-        }
-      }
-    }
-  }
-
-  private int shift(int side) {
-    int most = side / SIDES_PER_SHIFT;
-    return random.nextInt(2 * most + 1) - most;
   }
 }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * source. One batch ahead and no more; what a batch holds follows from its number alone, so this
  * changes when it is drawn and nothing else.
  */
-final class BatchesAhead implements AutoCloseable {
+public final class BatchesAhead implements AutoCloseable {
   private final BatchSource source;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
@@ -31,7 +31,8 @@ final class BatchesAhead implements AutoCloseable {
    */
   private record Drawing(long step, Future<Batch> batch) {}
 
-  BatchesAhead(BatchSource source) {
+  /** Draws from {@code source}, which nobody else may use. */
+  public BatchesAhead(BatchSource source) {
     this.source = source;
   }
 
@@ -40,7 +41,7 @@ final class BatchesAhead implements AutoCloseable {
    *
    * @throws InterruptedIOException if the caller is interrupted, before or while it waits
    */
-  Batch take(long step) throws InterruptedIOException {
+  public Batch take(long step) throws InterruptedIOException {
     if (Thread.currentThread().isInterrupted()) {
       // A batch that is there already would be given to a caller that was asked to stop.
       throw interrupted(step);

@@ -18,10 +18,7 @@ import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * Joint training with classifier-free guidance: Algorithm 1 of Ho and Salimans (arXiv 2207.12598).
@@ -141,7 +138,7 @@ public final class TrainingLoop implements AutoCloseable {
 
   /** The averaged weights, which are the ones to serve. */
   public Weights averages() {
-    return weights(AdamW.Slot::average);
+    return optimizer.read(AdamW.Slot::average);
   }
 
   /** Mean losses so far. */
@@ -228,30 +225,10 @@ public final class TrainingLoop implements AutoCloseable {
         imagesSeen,
         seconds(),
         losses,
-        weights(AdamW.Slot::parameter),
-        weights(AdamW.Slot::firstMoment),
-        weights(AdamW.Slot::secondMoment),
+        optimizer.read(AdamW.Slot::parameter),
+        optimizer.read(AdamW.Slot::firstMoment),
+        optimizer.read(AdamW.Slot::secondMoment),
         averages());
-  }
-
-  private Weights weights(Function<AdamW.Slot, NDArray> part) {
-    Map<String, Weights.Tensor> tensors = new LinkedHashMap<>();
-    for (AdamW.Slot slot : optimizer.slots()) {
-      tensors.put(slot.name(), tensor(part.apply(slot)));
-    }
-    return new Weights(tensors);
-  }
-
-  /**
-   * Reads an array that lives long. DJL leaves a copy of what is not row-major with the array's
-   * manager, so a view with a manager of its own is read.
-   */
-  private static Weights.Tensor tensor(NDArray array) {
-    try (NDManager scope = array.getManager().newSubManager()) {
-      NDArray view = array.stopGradient();
-      view.attach(scope);
-      return new Weights.Tensor(array.getShape().getShape(), view.toFloatArray());
-    }
   }
 
   private void resume(TrainingState earlier) {
