@@ -84,7 +84,7 @@ final class SimulateCommand implements Callable<Integer> {
   @Option(
       names = "--overhead-micros",
       paramLabel = "N",
-      defaultValue = "200",
+      defaultValue = "550",
       description = "Of a cycle beside its forward pass (default: ${DEFAULT-VALUE}).")
   private double overheadMicros;
 

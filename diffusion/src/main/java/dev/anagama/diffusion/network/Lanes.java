@@ -6,11 +6,16 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.function.IntFunction;
 
 /**
  * Threads that work side by side, each with processor threads of its own: what PyTorch computes on
  * a lane it computes on those alone.
+ *
+ * <p>A caller with as many processor threads as a lane has takes a part itself. It has nothing else
+ * to do until all parts have ended, and then there is a thread to wake for every core but its own.
+ * With one for every core, some began a scheduling slice of 3 ms late.
  *
  * <p>A pass that is shared out by rows needs its threads to meet once, at its end. PyTorch's own
  * threads share out every operation and meet some hundred times in a pass; where another process
@@ -20,6 +25,7 @@ import java.util.function.IntFunction;
  */
 final class Lanes implements AutoCloseable {
   private final int count;
+  private final int threadsEach;
   private final ExecutorService threads;
 
   /**
@@ -30,6 +36,7 @@ final class Lanes implements AutoCloseable {
    */
   Lanes(int count, int threadsEach) {
     this.count = count;
+    this.threadsEach = threadsEach;
     this.threads =
         Executors.newFixedThreadPool(
             count,
@@ -39,7 +46,7 @@ final class Lanes implements AutoCloseable {
               return thread;
             });
     try {
-      confine(threadsEach);
+      confine();
     } catch (RuntimeException | Error e) {
       close();
       throw e;
@@ -53,19 +60,55 @@ final class Lanes implements AutoCloseable {
 
   /**
    * Runs {@code task} for 0, ..., {@code parts - 1}, at most one part a lane, and waits for all of
-   * them, also where one fails or the caller is interrupted: they use the caller's arrays.
+   * them, also where one fails or the caller is interrupted: they use the caller's arrays. The last
+   * part is the caller's, if it has as many processor threads as a lane.
    *
    * @param parts 1 to {@link #count}
    * @return the results in the order of the parts
    * @throws RuntimeException or Error that a part ended in, those of others suppressed in it
    */
   <T> List<T> runAll(int parts, IntFunction<T> task) {
-    List<Future<T>> running = new ArrayList<>(parts);
+    boolean callerTakesOne = IntraOpThreads.ofCaller() == threadsEach;
+    int handedOver = callerTakesOne ? parts - 1 : parts;
+    List<Future<T>> running = handOver(handedOver, task);
+    if (callerTakesOne) {
+      FutureTask<T> own = new FutureTask<>(() -> task.apply(handedOver));
+      own.run();
+      running.add(own);
+    }
+    return results(running);
+  }
+
+  /** Lets the threads end; no part runs, so they do at once. */
+  @Override
+  public void close() {
+    threads.shutdown();
+  }
+
+  /** Each lane gets one part, since a pool starts a thread for each of its first tasks. */
+  private void confine() {
+    var unused =
+        results(
+            handOver(
+                count,
+                lane -> {
+                  IntraOpThreads.limitCaller(threadsEach);
+                  return lane;
+                }));
+  }
+
+  private <T> List<Future<T>> handOver(int parts, IntFunction<T> task) {
+    List<Future<T>> running = new ArrayList<>(count);
     for (int i = 0; i < parts; i++) {
       int part = i;
       running.add(threads.submit(() -> task.apply(part)));
     }
-    List<T> results = new ArrayList<>(parts);
+    return running;
+  }
+
+  /** Waits for all parts. */
+  private static <T> List<T> results(List<Future<T>> running) {
+    List<T> results = new ArrayList<>(running.size());
     Throwable failure = null;
     for (Future<T> future : running) {
       try {
@@ -87,22 +130,6 @@ final class Lanes implements AutoCloseable {
       throw (RuntimeException) failure;
     }
     return results;
-  }
-
-  /** Lets the threads end; no part runs, so they do at once. */
-  @Override
-  public void close() {
-    threads.shutdown();
-  }
-
-  private void confine(int threadsEach) {
-    var unused =
-        runAll(
-            count,
-            lane -> {
-              IntraOpThreads.limitCaller(threadsEach);
-              return lane;
-            });
   }
 
   private static <T> T uninterruptibly(Future<T> future) throws ExecutionException {

@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Lanes.</b> On a processor, the rows of a pass may be shared out among lanes: contiguous
  * parts of nearly equal size, each computed by a thread of the denoiser's own, all with the same
- * weights in memory. A lane shares each operation out among its part of the processor threads.
- * Without lanes, the pass runs on the caller's thread and on as many as PyTorch has for that one.
+ * weights in memory. A lane shares each operation out among its part of the processor threads. A
+ * caller that is confined to as many takes the last part itself. Without lanes, the pass runs on
+ * the caller's thread and on as many as PyTorch has for that one.
  *
  * <p>Not safe for use by several threads at once; the thread that owns the device owns it.
  */

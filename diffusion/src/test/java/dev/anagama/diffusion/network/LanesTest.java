@@ -2,6 +2,7 @@ package dev.anagama.diffusion.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
@@ -125,17 +126,75 @@ class LanesTest {
   }
 
   @Test
+  void runAll_callerConfinedAsALane_takesTheLastPartBesideTheOthers() throws InterruptedException {
+    List<Thread> threads =
+        onAFreshThread(
+            () -> {
+              IntraOpThreads.limitCaller(1);
+              CountDownLatch met = new CountDownLatch(3);
+              try (Lanes lanes = new Lanes(3, 1)) {
+                List<Thread> ofParts =
+                    lanes.runAll(
+                        3,
+                        part -> {
+                          met.countDown();
+                          awaitUninterrupted(met);
+                          return Thread.currentThread();
+                        });
+                assertThat(ofParts.get(2)).isSameAs(Thread.currentThread());
+                return ofParts;
+              }
+            });
+
+    assertThat(threads).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void runAll_partOfTheCallerFails_throwsOnceTheOthersHaveEnded() throws InterruptedException {
+    CountDownLatch failed = new CountDownLatch(1);
+    AtomicInteger ended = new AtomicInteger();
+    Throwable thrown =
+        onAFreshThread(
+            () -> {
+              IntraOpThreads.limitCaller(1);
+              try (Lanes lanes = new Lanes(2, 1)) {
+                return catchThrowable(
+                    () ->
+                        lanes.runAll(
+                            2,
+                            part -> {
+                              if (part == 1) {
+                                failed.countDown();
+                                throw new IllegalStateException("out of memory");
+                              }
+                              awaitUninterrupted(failed);
+                              return ended.incrementAndGet();
+                            }));
+              }
+            });
+
+    assertThat(thrown).isInstanceOf(IllegalStateException.class).hasMessage("out of memory");
+    assertThat(ended).hasValue(1);
+  }
+
+  @Test
   void close_itsThreads_end() throws InterruptedException {
     Set<Thread> threads = ConcurrentHashMap.newKeySet();
     Lanes lanes = new Lanes(2, 1);
     CountDownLatch met = new CountDownLatch(2);
-    lanes.runAll(
-        2,
-        part -> {
-          met.countDown();
-          awaitUninterrupted(met);
-          return threads.add(Thread.currentThread());
-        });
+    var unused =
+        onAFreshThread(
+            () -> {
+              // Unlike a lane, so that it takes no part itself.
+              IntraOpThreads.limitCaller(2);
+              return lanes.runAll(
+                  2,
+                  part -> {
+                    met.countDown();
+                    awaitUninterrupted(met);
+                    return threads.add(Thread.currentThread());
+                  });
+            });
 
     lanes.close();
 

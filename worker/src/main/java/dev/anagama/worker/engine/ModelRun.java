@@ -131,7 +131,7 @@ final class ModelRun implements AutoCloseable {
           RowStates.joined(
               RowStates.slices(scope, before, rows, begun), initialState(scope, fresh));
       NDArray added = stepNoise(scope, moving);
-      noise.start(moving);
+      noise.start(moving.stream().filter(Row::drawsAhead).toList());
 
       // Algorithm 2, line 3, each row at its own level: eps~ = (1 + w) eps(z, c) - w eps(z, null).
       GuidedNoise eps = guided.predictNoise(now.z(), guidedRows(moving), now.momentum());

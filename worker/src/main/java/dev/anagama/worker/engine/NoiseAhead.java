@@ -23,9 +23,14 @@ final class NoiseAhead implements AutoCloseable {
     this.thread = Executors.newSingleThreadExecutor(task -> new Thread(task, name));
   }
 
-  /** Begins to draw what the rows need after the step that they take now. Call await first. */
+  /**
+   * Begins to draw what the rows need after the step that they take now. Call await first.
+   *
+   * @param rows of which each {@link Row#drawsAhead}
+   */
   void start(List<Row> rows) {
-    drawing = thread.submit(() -> rows.forEach(Row::drawAhead));
+    // A thread that is woken for nothing takes a core from a lane.
+    drawing = rows.isEmpty() ? NOTHING : thread.submit(() -> rows.forEach(Row::drawAhead));
   }
 
   /**

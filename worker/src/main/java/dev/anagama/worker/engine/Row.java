@@ -79,12 +79,17 @@ final class Row {
     return noise(step + 1);
   }
 
-  /** Draws what the step after the next one adds, if that adds noise. */
+  /**
+   * Whether the step after the next one adds noise. Where it adds none, none is to be drawn: a
+   * row's noise does not depend on its neighbours.
+   */
+  boolean drawsAhead() {
+    return !atLastStep() && plan.group().steps().get(step + 1).noiseScale() != 0;
+  }
+
+  /** Draws what the step after the next one adds; for rows that {@link #drawsAhead}. */
   void drawAhead() {
-    // Where a step adds none, none is drawn: a row's noise does not depend on its neighbours.
-    if (!atLastStep() && plan.group().steps().get(step + 1).noiseScale() != 0) {
-      noise(step + 2);
-    }
+    noise(step + 2);
   }
 
   /** Its slice of z has moved on by one step. */
