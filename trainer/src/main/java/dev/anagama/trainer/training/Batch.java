@@ -11,8 +11,7 @@ import dev.anagama.diffusion.schedule.LogSnr;
  * @param eps standard normal noise, of x's shape
  * @param dropoutSeed what a network with dropout drops in this step follows from it
  */
-public record Batch(
-    float[] x, long[] conditions, double[] logSnrs, float[] eps, long dropoutSeed) {
+public record Batch(float[] x, long[] conditions, double[] logSnrs, float[] eps, long dropoutSeed) {
   /** {@code z = alpha x + sigma eps}, of x's shape. */
   public float[] noisy() {
     float[] z = new float[x.length];
