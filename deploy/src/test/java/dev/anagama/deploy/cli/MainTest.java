@@ -203,7 +203,22 @@ final class MainTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"--samples 5", "--scales 0.5", "--scales NaN", "--sampler euler", "--seeds 0"})
+      strings = {
+        "--samples 5",
+        "--scales 0.5",
+        "--scales NaN",
+        "--sampler euler",
+        "--schedule linear",
+        "--seeds 0",
+        "--guidance none",
+        "--guidance autoguidance",
+        "--guidance low-temperature --scales 1,2",
+        "--guidance low-temperature --temperatures 1.5",
+        "--guidance low-temperature --cooled noise",
+        "--temperatures 0.9",
+        "--interval 1",
+        "--interval 3,-3"
+      })
   void evaluate_planOutOfRange_isTwoAndSaysWhatIsAllowed(String option, @TempDir Path folder) {
     String line = "evaluate --checkpoint %s --data there --out %s ".formatted(folder, folder);
     Outcome outcome = run((line + option).split(" "));

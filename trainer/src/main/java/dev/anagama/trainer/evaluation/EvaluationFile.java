@@ -39,15 +39,15 @@ public final class EvaluationFile {
   }
 
   /**
-   * The points that an earlier run has left, none if there was none.
+   * What an earlier run has left, if there was one.
    *
    * @param expected what this run writes, without points
    * @throws DataException if the file is of another checkpoint or other feature networks
    */
-  static List<Evaluation.Point> earlierPoints(Path folder, Evaluation expected) {
+  static Optional<Evaluation> earlier(Path folder, Evaluation expected) {
     Path file = folder.resolve(NAME);
     if (!Files.exists(file)) {
-      return List.of();
+      return Optional.empty();
     }
     Optional<Evaluation> earlier = read(file);
     if (earlier.isEmpty() || !identity(earlier.get()).equals(identity(expected))) {
@@ -56,7 +56,7 @@ public final class EvaluationFile {
               + " is of another checkpoint, other feature networks or an earlier release; name"
               + " another --out, or delete it");
     }
-    return earlier.get().points();
+    return earlier;
   }
 
   private static List<String> identity(Evaluation evaluation) {
