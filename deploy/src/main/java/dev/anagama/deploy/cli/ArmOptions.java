@@ -176,7 +176,7 @@ final class ArmOptions {
   }
 
   /** w, without the digits that the subtraction makes up: 1.3 is w = 0.3. */
-  private static double weight(double scale) {
+  static double weight(double scale) {
     return Double.isFinite(scale)
         ? BigDecimal.valueOf(scale).subtract(BigDecimal.ONE).doubleValue()
         : scale;

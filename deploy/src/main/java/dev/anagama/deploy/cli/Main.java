@@ -31,6 +31,7 @@ import picocli.CommandLine.ScopeType;
       PrepareDataCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
+      ReportCommand.class,
       PublishCommand.class,
       BenchCommand.class
     })

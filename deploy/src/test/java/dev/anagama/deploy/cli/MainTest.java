@@ -228,6 +228,23 @@ final class MainTest {
   }
 
   @Test
+  void report_noCurveOrAMalformedOne_isTwoAndSaysWhatIsAllowed() {
+    assertThat(run("report").code()).isEqualTo(2);
+    assertThat(run("report", "--curve", "file").err()).contains("allowed: NAME=FILE");
+    assertThat(run("report", "--curve", "a=/no/such").code()).isEqualTo(1);
+  }
+
+  @Test
+  void reportGaussians_drawsAndSaysWhatItDrew(@TempDir Path folder) {
+    Path picture = folder.resolve("gaussians.png");
+    Outcome outcome = run("report", "gaussians", "--scales", "1,3", "--out", picture.toString());
+    assertThat(outcome.code()).isZero();
+    assertThat(outcome.out().lines()).hasSize(2);
+    assertThat(outcome.out()).startsWith("w = 0.00: mean at 1.000");
+    assertThat(picture).isNotEmptyFile();
+  }
+
+  @Test
   void prepareData_noPackage_saysWhatIsNeeded(@TempDir Path folder) {
     Outcome outcome =
         run(
