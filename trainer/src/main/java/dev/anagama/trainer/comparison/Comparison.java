@@ -28,8 +28,8 @@ public final class Comparison {
    * @throws DataException if a file can not be read, or the curves can not be compared
    * @throws IllegalArgumentException if there are no curves, or two of one name
    */
-  public static void write(
-      Path out, String title, List<CurveSource> sources, List<Double> scores) throws IOException {
+  public static void write(Path out, String title, List<CurveSource> sources, List<Double> scores)
+      throws IOException {
     ImageGrid.requireFonts();
     Set<String> names = new HashSet<>();
     for (CurveSource source : sources) {

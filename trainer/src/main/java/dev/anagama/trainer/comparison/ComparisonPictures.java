@@ -61,8 +61,7 @@ final class ComparisonPictures {
       for (Evaluation.Summary point : curve.points()) {
         MeanAndSpread value = point.figure(drawn.name());
         places.add(
-            new CurveChart.Place(
-                point.strength(), value.mean(), 0, value.standardDeviation(), ""));
+            new CurveChart.Place(point.strength(), value.mean(), 0, value.standardDeviation(), ""));
       }
       drawnCurves.add(new CurveChart.Curve(curve.name(), places));
     }
@@ -70,8 +69,7 @@ final class ComparisonPictures {
     floors(curves)
         .forEach(
             (name, floor) ->
-                real.add(
-                    new CurveChart.Real(name, Double.NaN, drawn.real().applyAsDouble(floor))));
+                real.add(new CurveChart.Real(name, Double.NaN, drawn.real().applyAsDouble(floor))));
     return new CurveChart.Panel(title, axis.title(), drawn.title(), drawnCurves, real);
   }
 

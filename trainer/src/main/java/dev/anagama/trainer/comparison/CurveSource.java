@@ -56,8 +56,7 @@ public record CurveSource(String name, Path file, ArmFilter filter) {
    */
   public Curve read() {
     Evaluation evaluation = EvaluationFile.read(file);
-    List<Evaluation.Summary> points =
-        evaluation.summary().stream().filter(filter::lets).toList();
+    List<Evaluation.Summary> points = evaluation.summary().stream().filter(filter::lets).toList();
     // Arms may differ in a network's digest only, which no filter names.
     record Arm(GuidanceMethod method, SamplingPlan sampling, int samples) {}
 

@@ -96,8 +96,7 @@ public final class CurveChart {
    * @param curves at most {@value #MAX_CURVES}, each with a place
    * @param real what they are compared with
    */
-  public record Panel(
-      String title, String across, String up, List<Curve> curves, List<Real> real) {
+  public record Panel(String title, String across, String up, List<Curve> curves, List<Real> real) {
     /**
      * Copies the lists.
      *

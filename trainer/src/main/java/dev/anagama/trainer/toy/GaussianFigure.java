@@ -71,8 +71,7 @@ public final class GaussianFigure {
             weights.size() * (SIDE + GAP) + GAP, SIDE + CAPTION + GAP, BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = whole.createGraphics();
     try {
-      graphics.setRenderingHint(
-          RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+      graphics.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
       graphics.setRenderingHint(
           RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
       graphics.setColor(Color.WHITE);
@@ -142,8 +141,7 @@ public final class GaussianFigure {
       for (int x = 0; x < SIDE; x++) {
         double[] light = {1, 1, 1};
         for (int k = 0; k < classes.size(); k++) {
-          double strength =
-              0.85 * Math.sqrt(at(classes.get(k), margin, x, y) / peaks[k]);
+          double strength = 0.85 * Math.sqrt(at(classes.get(k), margin, x, y) / peaks[k]);
           for (int channel = 0; channel < light.length; channel++) {
             double own = ((COLOURS[k] >> (16 - 8 * channel)) & 0xFF) / 255.0;
             light[channel] *= 1 - strength * (1 - own);

@@ -130,8 +130,7 @@ public final class GuidedGaussian {
   }
 
   /** ln p(z|c) + w ln p(c|z), up to a constant. */
-  private static double logUnnormalised(
-      int label, double weight, double std, double x, double y) {
+  private static double logUnnormalised(int label, double weight, double std, double x, double y) {
     double own = logGaussian(label, std, x, y);
     double sum = 0;
     for (int k = 0; k < CLASSES; k++) {

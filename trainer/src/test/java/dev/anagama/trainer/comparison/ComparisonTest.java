@@ -98,8 +98,11 @@ class ComparisonTest {
 
   @Test
   void common_twoCurves_liesInBoth() throws IOException {
-    List<Curve> curves = List.of(curve(",tuning=none,method=classifier-free"), curve(",method=low-temperature"));
-    assertThat(EqualScore.common(curves, 3)).hasSize(3).allSatisfy(s -> assertThat(s).isBetween(5.0, 6.5));
+    List<Curve> curves =
+        List.of(curve(",tuning=none,method=classifier-free"), curve(",method=low-temperature"));
+    assertThat(EqualScore.common(curves, 3))
+        .hasSize(3)
+        .allSatisfy(s -> assertThat(s).isBetween(5.0, 6.5));
     assertThat(EqualScore.common(List.of(curves.get(0), curve(",tuning=interval")), 3)).isEmpty();
   }
 

@@ -48,7 +48,21 @@ public final class EvaluationSamples {
 
   private static Figures figures(double fid, double inceptionScore) {
     return new Figures(
-        fid, fid, inceptionScore, inceptionScore, 0.8, 0.7, 0.9, 0.8, 0.8, 0.9, 0.95, -0.1, fid,
-        inceptionScore, 0.95, SAMPLES);
+        fid,
+        fid,
+        inceptionScore,
+        inceptionScore,
+        0.8,
+        0.7,
+        0.9,
+        0.8,
+        0.8,
+        0.9,
+        0.95,
+        -0.1,
+        fid,
+        inceptionScore,
+        0.95,
+        SAMPLES);
   }
 }

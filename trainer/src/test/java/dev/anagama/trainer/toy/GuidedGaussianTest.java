@@ -47,8 +47,7 @@ class GuidedGaussianTest {
     assertThat(density.varianceAlong(1.1)).isCloseTo(STD * STD, within(1e-6));
     assertThat(density.peak()).isCloseTo(1 / (2 * Math.PI * STD * STD), within(1e-3));
     // Entropy of a Gaussian in the plane: 1 + ln(2 pi s^2).
-    assertThat(density.entropy())
-        .isCloseTo(1 + Math.log(2 * Math.PI * STD * STD), within(1e-6));
+    assertThat(density.entropy()).isCloseTo(1 + Math.log(2 * Math.PI * STD * STD), within(1e-6));
     // Mass above a level: 1 - level / peak.
     assertThat(density.level(0.95)).isCloseTo(0.05 * density.peak(), within(0.005));
   }
@@ -94,7 +93,6 @@ class GuidedGaussianTest {
     assertThat(two.getWidth()).isBetween(2 * one.getWidth() - 20, 2 * one.getWidth());
     assertThatThrownBy(() -> GaussianFigure.png(List.of()))
         .hasMessage("number of weights is 0; allowed: 1 to 8");
-    assertThat(GaussianFigure.effects(List.of(0.0)).get(0).distance())
-        .isCloseTo(1, within(1e-6));
+    assertThat(GaussianFigure.effects(List.of(0.0)).get(0).distance()).isCloseTo(1, within(1e-6));
   }
 }
