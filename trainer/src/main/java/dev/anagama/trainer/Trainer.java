@@ -14,7 +14,10 @@ import dev.anagama.trainer.data.IdxFiles;
 import dev.anagama.trainer.data.ImageSet;
 import dev.anagama.trainer.report.LossCurve;
 import dev.anagama.trainer.report.SampleSheet;
+import dev.anagama.trainer.sampling.Arm;
+import dev.anagama.trainer.sampling.GuidanceTuning;
 import dev.anagama.trainer.sampling.ImageMaker;
+import dev.anagama.trainer.sampling.SamplingPlan;
 import dev.anagama.trainer.training.TrainingListener;
 import dev.anagama.trainer.training.TrainingLoop;
 import dev.anagama.trainer.training.TrainingOptions;
@@ -81,8 +84,14 @@ public final class Trainer {
   /** Made with DDIM and the checkpoint's default number of steps. */
   private static byte[] samples(TorchDenoiser denoiser, CheckpointManifest manifest, long seed) {
     int steps = manifest.defaults().numInferenceSteps();
+    ImageMaker maker =
+        new ImageMaker(
+            denoiser,
+            manifest,
+            new SamplingPlan("ddim", steps),
+            Arm.classifierFree(GuidanceTuning.NONE));
     return new SampleSheet(SHEET_IMAGES, SHEET_IMAGES, SHEET_SCALE)
-        .png(new ImageMaker(denoiser, manifest, "ddim", steps), manifest, SHEET_WEIGHTS, seed);
+        .png(maker, manifest, SHEET_WEIGHTS, seed);
   }
 
   private static CheckpointManifest manifest(

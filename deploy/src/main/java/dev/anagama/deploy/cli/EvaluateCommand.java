@@ -10,19 +10,19 @@ import dev.anagama.trainer.evaluation.EvaluationFile;
 import dev.anagama.trainer.evaluation.EvaluationPlan;
 import dev.anagama.trainer.evaluation.EvaluationProgress;
 import dev.anagama.trainer.evaluation.Evaluator;
-import dev.anagama.trainer.metric.MeanAndSpread;
+import dev.anagama.trainer.sampling.GuidanceMethod;
+import dev.anagama.trainer.sampling.SamplingPlan;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -30,9 +30,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "evaluate",
     description =
-        "Measures generated images over guidance scales against real ones, with classifiers trained"
-            + " on real images, and writes evaluation.json and pictures. The same command again"
-            + " goes on where it stopped.")
+        "Measures generated images over strengths of guidance against real ones, with classifiers"
+            + " trained on real images, and writes evaluation.json and pictures. The same command"
+            + " again goes on where it stopped; other methods, samplers and steps add to what is"
+            + " there.")
 final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create(); // Set by picocli.
 
@@ -75,20 +76,14 @@ final class EvaluateCommand implements Callable<Integer> {
           "Images to train each classifier on, repeats counted (default: ${DEFAULT-VALUE}).")
   private long featureImages;
 
-  @Option(
-      names = "--scales",
-      paramLabel = "S",
-      split = ",",
-      defaultValue = "1,2,4",
-      description = "Guidance scales, 1 + w, joined by commas (default: ${DEFAULT-VALUE}).")
-  private List<Double> scales = List.of();
+  @Mixin private ArmOptions arm = new ArmOptions();
 
   @Option(
       names = "--samples",
       paramLabel = "N",
       defaultValue = "1000",
       description =
-          "Images at each scale, in the classes' shares of the data (default: ${DEFAULT-VALUE}).")
+          "Images at each strength, in the classes' shares of the data (default: ${DEFAULT-VALUE}).")
   private int samples;
 
   @Option(
@@ -104,6 +99,13 @@ final class EvaluateCommand implements Callable<Integer> {
       defaultValue = "ddim",
       description = "ddim, ancestral, dpmpp_2m or heun (default: ${DEFAULT-VALUE}).")
   private String sampler = "";
+
+  @Option(
+      names = "--schedule",
+      paramLabel = "NAME",
+      defaultValue = "cosine",
+      description = "cosine, linear_log_snr or edm (default: ${DEFAULT-VALUE}).")
+  private String schedule = "";
 
   @Option(
       names = "--seed",
@@ -124,7 +126,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Option(
       names = "--record",
-      description = "Write the figures into the checkpoint's manifest; for one not published yet.")
+      description =
+          "Write the figures of classifier-free guidance into the checkpoint's manifest; for one not"
+              + " published yet.")
   private boolean record;
 
   @Override
@@ -134,9 +138,15 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private Integer evaluate() throws IOException {
     Device device = Engine.getInstance().defaultDevice();
-    List<Double> weights = scales.stream().map(EvaluateCommand::weight).toList();
     EvaluationPlan plan =
-        new EvaluationPlan(weights, samples, steps, sampler, seed, seeds, featureImages);
+        new EvaluationPlan(
+            arm.source(),
+            arm.strengths(),
+            samples,
+            new SamplingPlan(sampler, schedule, steps),
+            seed,
+            seeds,
+            featureImages);
     Evaluator.Folders folders =
         new Evaluator.Folders(
             checkpoint, new DataFolder(data), features.orElse(out.resolve("features")), out);
@@ -157,13 +167,6 @@ final class EvaluateCommand implements Callable<Integer> {
     }
   }
 
-  /** w, without the digits that the subtraction makes up: 1.3 is w = 0.3. */
-  private static double weight(double scale) {
-    return Double.isFinite(scale)
-        ? BigDecimal.valueOf(scale).subtract(BigDecimal.ONE).doubleValue()
-        : scale;
-  }
-
   private static void print(Evaluation evaluation, PrintWriter out) {
     out.printf(
         "real test images: label accuracy %.4f, inception score %.3f, Frechet distance %.3f%n",
@@ -171,26 +174,25 @@ final class EvaluateCommand implements Callable<Integer> {
         evaluation.reference().inceptionScore(),
         evaluation.reference().floor().fid());
     out.printf("noise: Frechet distance %.1f%n", evaluation.reference().ceiling().fid());
-    for (Evaluation.Summary arm : evaluation.summary()) {
+    for (Evaluation.Summary point : evaluation.summary()) {
       out.printf(
-          "w = %.2f, %s, %d steps, %d x %d images: FID %.3f, IS %.3f, precision %.3f, recall %.3f,"
-              + " coverage %.3f, label accuracy %.4f%n",
-          arm.guidanceWeight(),
-          arm.sampler(),
-          arm.steps(),
-          figure(arm, "fid").count(),
-          arm.samples(),
-          figure(arm, "fid").mean(),
-          figure(arm, "inception_score").mean(),
-          figure(arm, "precision").mean(),
-          figure(arm, "recall").mean(),
-          figure(arm, "coverage").mean(),
-          figure(arm, "label_accuracy").mean());
+          "%s, %s = %.2f, %s, %s, %d steps, %d x %d images: FID %.3f, IS %.3f, precision %.3f,"
+              + " recall %.3f, coverage %.3f, label accuracy %.4f%n",
+          point.guidance().label(),
+          point.guidance().axis().symbol(),
+          point.strength(),
+          point.sampler(),
+          point.schedule(),
+          point.steps(),
+          point.figure("fid").count(),
+          point.samples(),
+          point.figure("fid").mean(),
+          point.figure("inception_score").mean(),
+          point.figure("precision").mean(),
+          point.figure("recall").mean(),
+          point.figure("coverage").mean(),
+          point.figure("label_accuracy").mean());
     }
-  }
-
-  private static MeanAndSpread figure(Evaluation.Summary arm, String name) {
-    return Objects.requireNonNull(arm.figures().get(name), name);
   }
 
   private Map<String, Double> metrics(Evaluation evaluation) {
@@ -199,12 +201,14 @@ final class EvaluateCommand implements Callable<Integer> {
     metrics.put("fid_real", evaluation.reference().floor().fid());
     evaluation.summary().stream()
         .filter(
-            arm ->
-                arm.steps() == steps && arm.sampler().equals(sampler) && arm.samples() == samples)
+            point ->
+                point.guidance().equals(GuidanceMethod.ClassifierFree.PLAIN)
+                    && point.sampling().equals(new SamplingPlan(sampler, schedule, steps))
+                    && point.samples() == samples)
         .forEach(
-            arm -> {
+            point -> {
               for (String name : List.of("fid", "inception_score", "label_accuracy")) {
-                metrics.put(name + "_w" + arm.guidanceWeight(), figure(arm, name).mean());
+                metrics.put(name + "_w" + point.guidanceWeight(), point.figure(name).mean());
               }
             });
     return metrics;

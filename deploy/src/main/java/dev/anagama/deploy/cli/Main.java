@@ -33,6 +33,7 @@ import picocli.CommandLine.ScopeType;
       TrainCommand.class,
       TrainClassifierCommand.class,
       EvaluateCommand.class,
+      ReportCommand.class,
       PublishCommand.class,
       BenchCommand.class
     })

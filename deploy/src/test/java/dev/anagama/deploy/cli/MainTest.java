@@ -204,13 +204,45 @@ final class MainTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"--samples 5", "--scales 0.5", "--scales NaN", "--sampler euler", "--seeds 0"})
+      strings = {
+        "--samples 5",
+        "--scales 0.5",
+        "--scales NaN",
+        "--sampler euler",
+        "--schedule linear",
+        "--seeds 0",
+        "--guidance none",
+        "--guidance autoguidance",
+        "--guidance low-temperature --scales 1,2",
+        "--guidance low-temperature --temperatures 1.5",
+        "--guidance low-temperature --cooled noise",
+        "--temperatures 0.9",
+        "--interval 1",
+        "--interval 3,-3"
+      })
   void evaluate_planOutOfRange_isTwoAndSaysWhatIsAllowed(String option, @TempDir Path folder) {
     String line = "evaluate --checkpoint %s --data there --out %s ".formatted(folder, folder);
     Outcome outcome = run((line + option).split(" "));
     assertThat(outcome.code()).isEqualTo(2);
     assertThat(outcome.errorLines()).hasSize(1);
     assertThat(outcome.err()).contains("allowed: ");
+  }
+
+  @Test
+  void report_noCurveOrAMalformedOne_isTwoAndSaysWhatIsAllowed() {
+    assertThat(run("report").code()).isEqualTo(2);
+    assertThat(run("report", "--curve", "file").err()).contains("allowed: NAME=FILE");
+    assertThat(run("report", "--curve", "a=/no/such").code()).isEqualTo(1);
+  }
+
+  @Test
+  void reportGaussians_drawsAndSaysWhatItDrew(@TempDir Path folder) {
+    Path picture = folder.resolve("gaussians.png");
+    Outcome outcome = run("report", "gaussians", "--scales", "1,3", "--out", picture.toString());
+    assertThat(outcome.code()).isZero();
+    assertThat(outcome.out().lines()).hasSize(2);
+    assertThat(outcome.out()).startsWith("w = 0.00: mean at 1.000");
+    assertThat(picture).isNotEmptyFile();
   }
 
   @Test

@@ -30,6 +30,17 @@ public final class EvaluationFile {
     }
   }
 
+  /**
+   * Reads the file of any release; the summary follows from the points.
+   *
+   * @throws DataException if it is none
+   */
+  public static Evaluation read(Path file) {
+    return parsed(file)
+        .map(evaluation -> evaluation.withPoints(evaluation.points()))
+        .orElseThrow(() -> new DataException(file + " is no evaluation.json"));
+  }
+
   /** Writes all of it or nothing. */
   static void write(Path folder, Evaluation evaluation) throws IOException {
     Path file = folder.resolve(NAME);
@@ -39,24 +50,24 @@ public final class EvaluationFile {
   }
 
   /**
-   * The points that an earlier run has left, none if there was none.
+   * What an earlier run has left, if there was one.
    *
    * @param expected what this run writes, without points
    * @throws DataException if the file is of another checkpoint or other feature networks
    */
-  static List<Evaluation.Point> earlierPoints(Path folder, Evaluation expected) {
+  static Optional<Evaluation> earlier(Path folder, Evaluation expected) {
     Path file = folder.resolve(NAME);
     if (!Files.exists(file)) {
-      return List.of();
+      return Optional.empty();
     }
-    Optional<Evaluation> earlier = read(file);
+    Optional<Evaluation> earlier = parsed(file);
     if (earlier.isEmpty() || !identity(earlier.get()).equals(identity(expected))) {
       throw new DataException(
           file
               + " is of another checkpoint, other feature networks or an earlier release; name"
               + " another --out, or delete it");
     }
-    return earlier.get().points();
+    return earlier;
   }
 
   private static List<String> identity(Evaluation evaluation) {
@@ -66,7 +77,7 @@ public final class EvaluationFile {
         evaluation.features().stream().map(Evaluation.Features::sha256).toList().toString());
   }
 
-  private static Optional<Evaluation> read(Path file) {
+  private static Optional<Evaluation> parsed(Path file) {
     try {
       return Optional.of(JSON.readValue(file.toFile(), Evaluation.class));
     } catch (IOException | NullPointerException e) {

@@ -5,14 +5,11 @@ import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.diffusion.checkpoint.CheckpointException;
 import dev.anagama.diffusion.checkpoint.CheckpointManifest;
 import dev.anagama.diffusion.checkpoint.ImageShape;
-import dev.anagama.diffusion.guidance.Guidance;
-import dev.anagama.diffusion.guidance.GuidanceInterval;
 import dev.anagama.diffusion.image.ImageGrid;
 import dev.anagama.diffusion.image.PixelCodec;
 import dev.anagama.diffusion.network.LaneLayout;
 import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.network.TorchDenoiser;
-import dev.anagama.diffusion.sampler.GuidedImage;
 import dev.anagama.diffusion.sampler.NoiseStream;
 import dev.anagama.trainer.data.DataException;
 import dev.anagama.trainer.data.DataFolder;
@@ -21,6 +18,7 @@ import dev.anagama.trainer.data.ImageSet;
 import dev.anagama.trainer.evaluation.FeatureNetworks.Seen;
 import dev.anagama.trainer.metric.ClassScores;
 import dev.anagama.trainer.metric.InceptionScore;
+import dev.anagama.trainer.sampling.Arm;
 import dev.anagama.trainer.sampling.ImageMaker;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,7 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Measures a checkpoint over guidance weights. */
+/** Measures a checkpoint over strengths of one method of guidance. */
 public final class Evaluator implements AutoCloseable {
   private static final int BATCH_SIZE = 64;
   private static final double MILLIS_PER_SECOND = 1000;
@@ -44,6 +42,7 @@ public final class Evaluator implements AutoCloseable {
   private final ImageSet train;
   private final FeatureNetworks networks;
   private final TorchDenoiser denoiser;
+  private final Arm arm;
   private final Yardstick yardstick;
   private final Evaluation reference;
 
@@ -67,17 +66,24 @@ public final class Evaluator implements AutoCloseable {
     int classes = manifest.classNames().size();
     this.train = open(folders.data(), IdxFiles.Split.TRAIN, manifest);
     ImageSet test = open(folders.data(), IdxFiles.Split.TEST, manifest);
-    this.networks =
-        FeatureNetworks.openOrTrain(
-            folders.features(), train, classes, plan.featureImages(), device, progress);
+    // Opened before the first hour of work, like the data.
+    this.arm = plan.arm().open(checkpoint, device, precision);
     try {
-      Seen seen = networks.lookAt(train, "real training images", progress);
-      this.yardstick = new Yardstick(seen, train, classes, plan.samples());
-      this.reference = reference(test);
-      int cores = Runtime.getRuntime().availableProcessors();
-      this.denoiser = checkpoint.open(device, precision, LaneLayout.sharing(cores, cores));
-    } catch (RuntimeException e) {
-      networks.close();
+      this.networks =
+          FeatureNetworks.openOrTrain(
+              folders.features(), train, classes, plan.featureImages(), device, progress);
+      try {
+        Seen seen = networks.lookAt(train, "real training images", progress);
+        this.yardstick = new Yardstick(seen, train, classes, plan.samples());
+        this.reference = reference(test);
+        int cores = Runtime.getRuntime().availableProcessors();
+        this.denoiser = checkpoint.open(device, precision, LaneLayout.sharing(cores, cores));
+      } catch (RuntimeException e) {
+        networks.close();
+        throw e;
+      }
+    } catch (RuntimeException | IOException e) {
+      arm.close();
       throw e;
     }
   }
@@ -104,7 +110,12 @@ public final class Evaluator implements AutoCloseable {
     try (Evaluator evaluator = new Evaluator(folders, plan, device, clock, progress)) {
       Evaluation evaluation = evaluator.measureAll();
       EvaluationPictures.write(
-          folders.out(), evaluation, plan, evaluator.maker(), evaluator.checkpoint.manifest());
+          folders.out(),
+          evaluation,
+          plan,
+          evaluator.arm.method(),
+          evaluator.maker(),
+          evaluator.checkpoint.manifest());
       return evaluation;
     }
   }
@@ -112,6 +123,7 @@ public final class Evaluator implements AutoCloseable {
   @Override
   public void close() {
     denoiser.close();
+    arm.close();
     networks.close();
   }
 
@@ -137,6 +149,13 @@ public final class Evaluator implements AutoCloseable {
     int[] chosenLabels = IntStream.of(chosen).map(test::label).toArray();
     Figures floor = yardstick.measure(seen.select(chosen), chosenLabels);
     CheckpointManifest manifest = checkpoint.manifest();
+    Evaluation.Reference measured =
+        new Evaluation.Reference(
+            accuracy,
+            InceptionScore.of(seen.first().probabilities()),
+            test.size(),
+            floor,
+            ceiling());
     return new Evaluation(
         manifest.model(),
         manifest.version(),
@@ -145,12 +164,8 @@ public final class Evaluator implements AutoCloseable {
         List.of(networks.describeFirst(accuracy), networks.describeSecond(second)),
         List.of(),
         List.of(),
-        new Evaluation.Reference(
-            accuracy,
-            InceptionScore.of(seen.first().probabilities()),
-            test.size(),
-            floor,
-            ceiling()));
+        measured,
+        List.of(measured));
   }
 
   /** What images would get in which nothing was denoised at all. */
@@ -174,16 +189,18 @@ public final class Evaluator implements AutoCloseable {
   }
 
   private ImageMaker maker() {
-    return new ImageMaker(denoiser, checkpoint.manifest(), plan.sampler(), plan.steps());
+    return new ImageMaker(denoiser, checkpoint.manifest(), plan.sampling(), arm);
   }
 
   private Evaluation measureAll() throws IOException {
-    List<Evaluation.Point> points = new ArrayList<>(EvaluationFile.earlierPoints(out, reference));
+    Evaluation begun =
+        EvaluationFile.earlier(out, reference).map(reference::after).orElse(reference);
+    List<Evaluation.Point> points = new ArrayList<>(begun.points());
     List<Evaluation.Setting> left = new ArrayList<>();
     for (long seed : plan.allSeeds()) {
-      for (double weight : plan.guidanceWeights()) {
+      for (double strength : plan.strengths()) {
         Evaluation.Setting setting =
-            new Evaluation.Setting(weight, plan.steps(), plan.sampler(), seed);
+            Evaluation.Setting.of(arm.method(), strength, plan.sampling(), seed);
         if (points.stream().noneMatch(point -> isOf(point, setting))) {
           left.add(setting);
         }
@@ -191,9 +208,9 @@ public final class Evaluator implements AutoCloseable {
     }
     for (int i = 0; i < left.size(); i++) {
       points.add(measure(left.get(i), (long) i * plan.samples(), left.size()));
-      EvaluationFile.write(out, reference.withPoints(points));
+      EvaluationFile.write(out, begun.withPoints(points));
     }
-    Evaluation evaluation = reference.withPoints(points);
+    Evaluation evaluation = begun.withPoints(points);
     EvaluationFile.write(out, evaluation);
     return evaluation;
   }
@@ -205,17 +222,16 @@ public final class Evaluator implements AutoCloseable {
   private Evaluation.Point measure(Evaluation.Setting setting, long before, int points) {
     long started = clock.millis();
     ImageMaker maker = maker();
-    Guidance guidance = new Guidance(setting.guidanceWeight(), GuidanceInterval.ALWAYS);
     int[] labels = labels();
     FeatureNetworks.Look look = networks.new Look(labels.length);
     for (int start = 0; start < labels.length; start += BATCH_SIZE) {
       int end = Math.min(labels.length, start + BATCH_SIZE);
-      List<GuidedImage> images = new ArrayList<>();
+      List<ImageMaker.Wanted> images = new ArrayList<>();
       for (int i = start; i < end; i++) {
-        images.add(new GuidedImage(labels[i], guidance, new NoiseStream(setting.seed(), i)));
+        images.add(new ImageMaker.Wanted(labels[i], new NoiseStream(setting.seed(), i)));
       }
       // Judged as they are served: after rounding to 8 bits.
-      look.at(PixelCodec.decode(maker.make(images)));
+      look.at(PixelCodec.decode(maker.make(setting.strength(), images)));
       progress.advanced("generated images", before + end, (long) points * plan.samples());
     }
     Figures figures = yardstick.measure(look.seen(), labels);
@@ -223,6 +239,7 @@ public final class Evaluator implements AutoCloseable {
         setting,
         figures,
         (double) maker.networkEvaluations() / labels.length,
-        (clock.millis() - started) / MILLIS_PER_SECOND);
+        (clock.millis() - started) / MILLIS_PER_SECOND,
+        (double) maker.classifierEvaluations() / labels.length);
   }
 }

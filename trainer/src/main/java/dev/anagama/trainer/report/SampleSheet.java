@@ -2,11 +2,8 @@ package dev.anagama.trainer.report;
 
 import dev.anagama.diffusion.checkpoint.CheckpointManifest;
 import dev.anagama.diffusion.checkpoint.ImageShape;
-import dev.anagama.diffusion.guidance.Guidance;
-import dev.anagama.diffusion.guidance.GuidanceInterval;
 import dev.anagama.diffusion.image.ImageGrid;
 import dev.anagama.diffusion.image.PngImages;
-import dev.anagama.diffusion.sampler.GuidedImage;
 import dev.anagama.diffusion.sampler.NoiseStream;
 import dev.anagama.trainer.sampling.ImageMaker;
 import java.awt.image.BufferedImage;
@@ -15,10 +12,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Samples of a checkpoint: a row for each class, a column for each guidance weight. Images at one
+ * Samples of a checkpoint: a row for each class, a column for each strength of guidance. Images at one
  * place of two columns begin with the same noise.
  *
- * @param imagesPerCell images of a class at a weight, at least 1
+ * @param imagesPerCell images of a class at a strength, at least 1
  * @param imagesAcross of them side by side
  * @param scale how many pixels of the sheet one of the image takes in each direction
  */
@@ -29,17 +26,18 @@ public record SampleSheet(int imagesPerCell, int imagesAcross, int scale) {
    * The sheet as PNG.
    *
    * @param maker of the checkpoint's network
-   * @param guidanceWeights w, one for each column
+   * @param strengths w or temperatures, one for each column
    */
   public byte[] png(
-      ImageMaker maker, CheckpointManifest manifest, List<Double> guidanceWeights, long seed) {
-    List<String> columns = guidanceWeights.stream().map(weight -> "w = " + weight).toList();
+      ImageMaker maker, CheckpointManifest manifest, List<Double> strengths, long seed) {
+    List<String> columns =
+        strengths.stream().map(strength -> maker.axis().symbol() + " = " + strength).toList();
     List<ImageGrid.Row> rows = new ArrayList<>();
     int classes = Math.min(MAX_ROWS, manifest.classNames().size());
     for (int label = 0; label < classes; label++) {
       List<List<BufferedImage>> cells = new ArrayList<>();
-      for (double weight : guidanceWeights) {
-        cells.add(cell(maker, manifest.image(), label, weight, seed));
+      for (double strength : strengths) {
+        cells.add(cell(maker, manifest.image(), label, strength, seed));
       }
       rows.add(new ImageGrid.Row(manifest.classNames().get(label), cells));
     }
@@ -48,13 +46,12 @@ public record SampleSheet(int imagesPerCell, int imagesAcross, int scale) {
   }
 
   private List<BufferedImage> cell(
-      ImageMaker maker, ImageShape shape, int label, double weight, long seed) {
-    List<GuidedImage> images = new ArrayList<>();
-    Guidance guidance = new Guidance(weight, GuidanceInterval.ALWAYS);
+      ImageMaker maker, ImageShape shape, int label, double strength, long seed) {
+    List<ImageMaker.Wanted> images = new ArrayList<>();
     for (int i = 0; i < imagesPerCell; i++) {
-      images.add(new GuidedImage(label, guidance, new NoiseStream(seed, i)));
+      images.add(new ImageMaker.Wanted(label, new NoiseStream(seed, i)));
     }
-    byte[] pixels = maker.make(images);
+    byte[] pixels = maker.make(strength, images);
     List<BufferedImage> pictures = new ArrayList<>();
     for (int start = 0; start < pixels.length; start += shape.count()) {
       pictures.add(

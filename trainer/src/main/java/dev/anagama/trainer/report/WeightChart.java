@@ -13,7 +13,7 @@ import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** Two figures over the guidance weight, or over each other along it. */
+/** Two figures over the strength of guidance, or over each other along it. */
 public final class WeightChart {
   private static final int WIDTH = 900;
   private static final int HEIGHT = 520;
@@ -30,22 +30,27 @@ public final class WeightChart {
    * A figure.
    *
    * @param name with which it is labelled
-   * @param weights w, rising
+   * @param strengths w or temperatures, rising
    * @param values of the figure, as many
    * @param spreads their standard deviations over seeds, as many
    * @param real the figure of real images, drawn as a dashed line
    */
   public record Curve(
-      String name, List<Double> weights, List<Double> values, List<Double> spreads, double real) {}
+      String name,
+      List<Double> strengths,
+      List<Double> values,
+      List<Double> spreads,
+      double real) {}
 
   /**
    * The chart as PNG.
    *
+   * @param across what the strengths are
    * @param left figure of the left axis
    * @param right figure of the right axis
    */
-  public static byte[] png(String title, Curve left, Curve right) {
-    XYChart chart = chart(title, "guidance weight w", left.name());
+  public static byte[] png(String title, String across, Curve left, Curve right) {
+    XYChart chart = chart(title, across, left.name());
     add(chart, left, 0, 0);
     add(chart, right, 1, 1);
     chart.setYAxisGroupTitle(1, right.name());
@@ -54,24 +59,24 @@ public final class WeightChart {
   }
 
   /** The same with one axis for both, where both are shares. */
-  public static byte[] shares(String title, Curve one, Curve other) {
-    XYChart chart = chart(title, "guidance weight w", "share");
+  public static byte[] shares(String title, String across, Curve one, Curve other) {
+    XYChart chart = chart(title, across, "share");
     add(chart, one, 0, 0);
     add(chart, other, 0, 1);
     return PngImages.encode(BitmapEncoder.getBufferedImage(chart));
   }
 
   /**
-   * One figure over another along the weights, which label the points: the paper's way to draw the
+   * One figure over another along the strengths, which label the points: the paper's way to draw the
    * trade-off.
    */
   public static byte[] frontier(String title, Curve across, Curve up) {
     XYChart chart = chart(title, across.name(), up.name());
-    XYSeries series = chart.addSeries("over w", doubles(across.values()), doubles(up.values()));
+    XYSeries series = chart.addSeries("generated", doubles(across.values()), doubles(up.values()));
     paint(series, 0);
     double above = LABEL_OFFSET * (Collections.max(up.values()) - Collections.min(up.values()));
-    for (int i = 0; i < up.weights().size(); i++) {
-      String label = up.weights().get(i).toString();
+    for (int i = 0; i < up.strengths().size(); i++) {
+      String label = up.strengths().get(i).toString();
       chart.addAnnotation(
           new AnnotationText(label, across.values().get(i), up.values().get(i) + above, false));
     }
@@ -102,12 +107,12 @@ public final class WeightChart {
     XYSeries series =
         chart.addSeries(
             curve.name(),
-            doubles(curve.weights()),
+            doubles(curve.strengths()),
             doubles(curve.values()),
             doubles(curve.spreads()));
     series.setYAxisGroup(axis);
     paint(series, colour);
-    double[] ends = {Collections.min(curve.weights()), Collections.max(curve.weights())};
+    double[] ends = {Collections.min(curve.strengths()), Collections.max(curve.strengths())};
     XYSeries real =
         chart.addSeries(
             curve.name() + " of real images", ends, new double[] {curve.real(), curve.real()});

@@ -5,100 +5,87 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.anagama.diffusion.checkpoint.CheckpointManifest;
 import dev.anagama.diffusion.checkpoint.ImageShape;
-import dev.anagama.diffusion.guidance.ClassifierFreeGuidance;
 import dev.anagama.diffusion.guidance.Denoiser;
+import dev.anagama.diffusion.guidance.Guidance;
 import dev.anagama.diffusion.image.PixelCodec;
-import dev.anagama.diffusion.sampler.AncestralSampler;
-import dev.anagama.diffusion.sampler.DdimSampler;
 import dev.anagama.diffusion.sampler.DenoisingLoop;
-import dev.anagama.diffusion.sampler.DpmSolverSampler;
 import dev.anagama.diffusion.sampler.GuidedImage;
-import dev.anagama.diffusion.sampler.HeunSampler;
-import dev.anagama.diffusion.sampler.Sampler;
+import dev.anagama.diffusion.sampler.NoiseStream;
+import dev.anagama.diffusion.sampler.Step;
 import dev.anagama.diffusion.sampler.StepListener;
-import dev.anagama.diffusion.schedule.CosineSchedule;
-import dev.anagama.diffusion.schedule.StepGrid;
 import java.util.List;
 
-/** Runs the denoising loop of a checkpoint with one sampler and number of steps. */
+/** Runs the denoising loop of a checkpoint with one method of guidance and one way of sampling. */
 public final class ImageMaker {
-  private final DenoisingLoop loop;
+  private final Denoiser denoiser;
+  private final Arm arm;
+  private final List<Step> steps;
+  private final long nullCondition;
   private final Shape shape;
-  private final CountedDenoiser denoiser;
+  private final Evaluations evaluations = new Evaluations();
+
+  /**
+   * An image to be made.
+   *
+   * @param label class label, or the model's null condition
+   * @param noise its own noise
+   */
+  public record Wanted(long label, NoiseStream noise) {}
 
   /**
    * Prepares the loop.
    *
    * @param denoiser the checkpoint's network
    * @param manifest the checkpoint's
-   * @param samplerName {@code ddim}, {@code ancestral}, {@code dpmpp_2m} or {@code heun}
-   * @param steps 1 to {@value StepGrid#MAX_STEPS}
-   * @throws IllegalArgumentException if there is no such sampler, or the steps are out of range
+   * @param sampling sampler, schedule and steps
+   * @param arm how images are guided
    */
-  public ImageMaker(Denoiser denoiser, CheckpointManifest manifest, String samplerName, int steps) {
-    this.denoiser = new CountedDenoiser(denoiser);
-    StepGrid grid = StepGrid.uniform(new CosineSchedule(manifest.logSnrRange()), steps);
-    this.loop =
-        new DenoisingLoop(
-            new ClassifierFreeGuidance(this.denoiser, manifest.nullCondition()),
-            sampler(samplerName).steps(grid),
-            true);
+  public ImageMaker(
+      Denoiser denoiser, CheckpointManifest manifest, SamplingPlan sampling, Arm arm) {
+    this.denoiser = denoiser;
+    this.arm = arm;
+    this.steps = sampling.stepsOver(manifest.logSnrRange());
+    this.nullCondition = manifest.nullCondition();
     ImageShape image = manifest.image();
     this.shape = new Shape(image.channels(), image.height(), image.width());
   }
 
-  /**
-   * The sampler of a name.
-   *
-   * @throws IllegalArgumentException if there is none
-   */
-  public static Sampler sampler(String name) {
-    return switch (name) {
-      case "ddim" -> new DdimSampler();
-      case "ancestral" -> new AncestralSampler();
-      case "dpmpp_2m" -> new DpmSolverSampler();
-      case "heun" -> new HeunSampler();
-      default ->
-          throw new IllegalArgumentException(
-              "sampler is %s; allowed: ancestral, ddim, dpmpp_2m, heun".formatted(name));
-    };
+  /** What its strengths mean. */
+  public StrengthAxis axis() {
+    return arm.method().axis();
   }
 
   /**
    * Makes images.
    *
+   * @param strength of the guidance: w, or the temperature
    * @return unsigned bytes, as images are served: image after image, each in the order channels,
    *     rows, columns
    */
-  public byte[] make(List<GuidedImage> images) {
+  public byte[] make(double strength, List<Wanted> wanted) {
+    DenoisingLoop loop =
+        new DenoisingLoop(
+            arm.around(denoiser, nullCondition, strength, evaluations),
+            arm.steps(steps, strength),
+            true);
+    Guidance guidance = arm.guidance(strength);
+    List<GuidedImage> images =
+        wanted.stream()
+            .map(image -> new GuidedImage(image.label(), guidance, image.noise()))
+            .toList();
     try (NDManager manager = NDManager.newBaseManager()) {
       NDArray made = loop.sample(manager, images, shape, StepListener.SILENT);
       return PixelCodec.encode(made.toFloatArray());
     }
   }
 
-  /** Rows that the network has computed so far: evaluations, summed over images. */
+  /** Rows that denoising networks have computed so far: evaluations, summed over images. */
   public long networkEvaluations() {
-    return denoiser.rows();
+    return evaluations.network();
   }
 
-  /** Counts what is asked of a network. */
-  private static final class CountedDenoiser implements Denoiser {
-    private final Denoiser counted;
-    private long rows;
-
-    CountedDenoiser(Denoiser counted) {
-      this.counted = counted;
-    }
-
-    @Override
-    public NDArray predictNoise(NDArray z, NDArray logSnr, NDArray condition) {
-      rows += z.getShape().get(0);
-      return counted.predictNoise(z, logSnr, condition);
-    }
-
-    long rows() {
-      return rows;
-    }
+  /** Rows of which a classifier has computed the gradient so far. */
+  public long classifierEvaluations() {
+    return evaluations.classifier();
   }
 }

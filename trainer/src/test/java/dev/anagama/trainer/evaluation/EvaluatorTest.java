@@ -15,6 +15,8 @@ import dev.anagama.trainer.data.DataFolder;
 import dev.anagama.trainer.data.IdxFiles;
 import dev.anagama.trainer.data.IdxSamples;
 import dev.anagama.trainer.data.LabelledImages;
+import dev.anagama.trainer.sampling.GuidanceTuning;
+import dev.anagama.trainer.sampling.SamplingPlan;
 import dev.anagama.trainer.training.TinyTraining;
 import dev.anagama.trainer.training.TrainingListener;
 import java.io.IOException;
@@ -64,7 +66,13 @@ class EvaluatorTest {
   }
 
   private static EvaluationPlan plan(List<Double> weights, int seeds) {
-    return new EvaluationPlan(weights, 80, 8, "ddim", 3, seeds, 2_560);
+    return plan(weights, 80, new SamplingPlan("ddim", 8), seeds);
+  }
+
+  private static EvaluationPlan plan(
+      List<Double> weights, int samples, SamplingPlan sampling, int seeds) {
+    ArmSource arm = new ArmSource.ClassifierFree(GuidanceTuning.NONE);
+    return new EvaluationPlan(arm, weights, samples, sampling, 3, seeds, 2_560);
   }
 
   private Evaluation evaluate(Path data, EvaluationPlan plan, EvaluationProgress progress)
@@ -127,7 +135,8 @@ class EvaluatorTest {
             "features",
             "points",
             "summary",
-            "reference");
+            "reference",
+            "references");
     assertThat(json.path("weights_sha256").asText()).isEqualTo(checkpoint.weightsSha256());
     assertThat(json.path("features").path(0).path("sha256").asText())
         .isEqualTo(FeatureNetwork.sha256(folder.resolve("features/first.safetensors")));
@@ -155,7 +164,11 @@ class EvaluatorTest {
             "second_label_accuracy",
             "samples",
             "network_evaluations",
-            "seconds");
+            "seconds",
+            "schedule",
+            "guidance",
+            "temperature",
+            "classifier_evaluations");
     assertThat(json.path("summary").path(0).path("figures").path("fid").fieldNames())
         .toIterable()
         .containsExactly("mean", "standard_deviation", "count");
@@ -250,17 +263,19 @@ class EvaluatorTest {
   @Test
   void plan_outOfBounds_isRefused() {
     assertThatThrownBy(() -> plan(List.of(-1.0), 1))
-        .hasMessage("guidance weight is -1.0; allowed: 0 or more");
+        .hasMessage("guidance weight w is -1.0; allowed: 0 or more");
     assertThatThrownBy(() -> plan(List.of(Double.NaN), 1))
-        .hasMessage("guidance weight is NaN; allowed: 0 or more");
+        .hasMessage("guidance weight w is NaN; allowed: 0 or more");
     assertThatThrownBy(() -> plan(List.of(), 1))
-        .hasMessage("guidance weights is []; allowed: at least one");
+        .hasMessage("guidance weight w is []; allowed: at least one");
     assertThatThrownBy(() -> plan(List.of(0.0), 0)).hasMessage("seeds is 0; allowed: 1 to 1000");
-    assertThatThrownBy(() -> new EvaluationPlan(List.of(0.0), 19, 8, "ddim", 3, 1, 1))
+    assertThatThrownBy(() -> plan(List.of(0.0), 19, new SamplingPlan("ddim", 8), 1))
         .hasMessage("samples is 19; allowed: 20 to 1000000");
-    assertThatThrownBy(() -> new EvaluationPlan(List.of(0.0), 20, 1025, "ddim", 3, 1, 1))
+    assertThatThrownBy(() -> new SamplingPlan("ddim", 1025))
         .hasMessage("steps is 1025; allowed: 1 to 1024");
-    assertThatThrownBy(() -> new EvaluationPlan(List.of(0.0), 20, 8, "euler", 3, 1, 1))
+    assertThatThrownBy(() -> new SamplingPlan("euler", 8))
         .hasMessage("sampler is euler; allowed: ancestral, ddim, dpmpp_2m, heun");
+    assertThatThrownBy(() -> new SamplingPlan("ddim", "linear", 8))
+        .hasMessage("schedule is linear; allowed: cosine, linear_log_snr, edm");
   }
 }

@@ -16,8 +16,10 @@ class WeightChartTest {
 
   @Test
   void png_twoCurves_isAPicture() {
-    assertThat(PngImages.decode(WeightChart.png("title", FID, SCORE)).getWidth()).isEqualTo(900);
-    assertThat(PngImages.decode(WeightChart.shares("title", FID, SCORE)).getWidth()).isEqualTo(900);
+    assertThat(PngImages.decode(WeightChart.png("title", "w", FID, SCORE)).getWidth())
+        .isEqualTo(900);
+    assertThat(PngImages.decode(WeightChart.shares("title", "w", FID, SCORE)).getWidth())
+        .isEqualTo(900);
     assertThat(PngImages.decode(WeightChart.frontier("title", SCORE, FID)).getHeight())
         .isEqualTo(520);
   }
@@ -28,6 +30,7 @@ class WeightChartTest {
         new WeightChart.Curve("one", List.of(0.0), List.of(4.0), List.of(0.0), 4.0);
     WeightChart.Curve other =
         new WeightChart.Curve("other", List.of(0.0), List.of(4.0), List.of(0.0), 4.0);
-    assertThat(PngImages.decode(WeightChart.png("title", one, other)).getWidth()).isEqualTo(900);
+    assertThat(PngImages.decode(WeightChart.png("title", "w", one, other)).getWidth())
+        .isEqualTo(900);
   }
 }
