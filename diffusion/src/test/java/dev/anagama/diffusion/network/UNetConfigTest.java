@@ -57,12 +57,8 @@ class UNetConfigTest {
             "blocks_per_level is [0]; allowed: 1 to 8 each"),
         new Case(c -> rest(c, 0, 4, 8, 32, 10), "middle_blocks is 0; allowed: 1 to 8"),
         new Case(c -> rest(c, 9, 4, 8, 32, 10), "middle_blocks is 9; allowed: 1 to 8"),
-        new Case(
-            c -> rest(c, 1, 3, 8, 32, 10),
-            "attention_heads is 3; allowed: " + HEADS),
-        new Case(
-            c -> rest(c, 1, -1, 8, 32, 10),
-            "attention_heads is -1; allowed: " + HEADS),
+        new Case(c -> rest(c, 1, 3, 8, 32, 10), "attention_heads is 3; allowed: " + HEADS),
+        new Case(c -> rest(c, 1, -1, 8, 32, 10), "attention_heads is -1; allowed: " + HEADS),
         new Case(c -> rest(c, 1, 4, 0, 32, 10), "norm_groups is 0; allowed: at least 1"),
         new Case(c -> rest(c, 1, 4, 8, 0, 10), "embedding_channels is 0; allowed: 1 to 2048"),
         new Case(c -> rest(c, 1, 4, 8, 2049, 10), "embedding_channels is 2049; allowed: 1 to 2048"),
