@@ -140,7 +140,8 @@ final class TrainCommand implements Callable<Integer> {
     DataFolder folder = folder(followed);
     TrainingOptions options = options(followed, device, folder);
     try (Progress progress = Launcher.progress()) {
-      progress.phase("Training %s in %s".formatted(options.model(), options.precision().label()));
+      progress.phase(
+          "Training %s in %s".formatted(options.subject().model(), options.precision().label()));
       Checkpoint checkpoint =
           Trainer.train(options, folder, out, device, Clock.systemUTC(), new Watched(progress));
       progress.phase("Trained");

@@ -145,9 +145,14 @@ class RecipesTest {
 
   @Test
   void named_badFields_areRefusedByNameAndValue() {
-    assertRefused("\"run\":", "\"runs\":", "runs is unknown; allowed: [about, classes, defaults, ");
+    assertRefused(
+        "\"run\":",
+        "\"runs\": 1, \"run\":",
+        "runs is unknown; allowed: [about, classes, defaults, ");
     assertRefused("\"seed\": 1", "\"seed\": null", "run.seed");
-    assertRefused("\"seed\": 1", "\"sead\": 1", "run.sead is unknown; allowed: [images, ");
+    assertRefused(
+        "\"seed\": 1", "\"seed\": 1, \"sead\": 1", "run.sead is unknown; allowed: [images, ");
+    assertRefused("\"seed\": 1", "\"sead\": 1", "run.seed: Missing required");
     assertRefused("\"batch_size\": 64", "\"batch_size\": \"64\"", "optimisation.batch_size");
     assertRefused(
         "\"batch_size\": 64", "\"batch_size\": 5000", "batch-size is 5000; allowed: 1 to 4096");
