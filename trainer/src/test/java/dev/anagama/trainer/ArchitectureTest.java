@@ -57,7 +57,7 @@ class ArchitectureTest {
           .whereLayer("report")
           .mayOnlyAccessLayers("training", "sampling")
           .whereLayer("evaluation")
-          .mayOnlyAccessLayers("data", "metric", "report", "sampling")
+          .mayOnlyAccessLayers("data", "metric", "classifier", "report", "sampling")
           .whereLayer("comparison")
           .mayOnlyAccessLayers("data", "metric", "report", "sampling", "evaluation")
           .whereLayer("toy")

@@ -21,7 +21,9 @@ final class ArmOptions {
       names = "--guidance",
       paramLabel = "METHOD",
       defaultValue = GuidanceMethod.CLASSIFIER_FREE,
-      description = "classifier-free, autoguidance or low-temperature (default: ${DEFAULT-VALUE}).")
+      description =
+          "classifier-free, classifier, autoguidance or low-temperature (default:"
+              + " ${DEFAULT-VALUE}).")
   private String guidance = "";
 
   @Option(
@@ -30,6 +32,12 @@ final class ArmOptions {
       split = ",",
       description = "Guidance scales, 1 + w, joined by commas (default: 1,2,4).")
   private List<Double> scales = List.of();
+
+  @Option(
+      names = "--classifier",
+      paramLabel = "DIR",
+      description = "classifier: folder that train-classifier wrote.")
+  private Optional<Path> classifier = Optional.empty();
 
   @Option(
       names = "--weak",
@@ -110,19 +118,20 @@ final class ArmOptions {
    * @throws IllegalArgumentException if there is no such method, or it does not take an option
    */
   ArmSource source() {
+    refuse(classifier.isPresent() && !guidance.equals(GuidanceMethod.CLASSIFIER), "--classifier");
+    refuse(weak.isPresent() && !guidance.equals(GuidanceMethod.AUTOGUIDANCE), "--weak");
     return switch (guidance) {
       case GuidanceMethod.CLASSIFIER_FREE -> new ArmSource.ClassifierFree(tuning());
+      case GuidanceMethod.CLASSIFIER ->
+          ArmSource.Classifier.in(
+              needed(classifier, "classifier", "a folder that train-classifier wrote"), tuning());
       case GuidanceMethod.AUTOGUIDANCE ->
           new ArmSource.WeakerCheckpoint(
-              weak.orElseThrow(
-                  () ->
-                      new IllegalArgumentException(
-                          "weak is missing; allowed: the folder of a checkpoint that was trained less")),
-              tuning());
+              needed(weak, "weak", "the folder of a checkpoint that was trained less"), tuning());
       case GuidanceMethod.LOW_TEMPERATURE -> lowTemperature();
       default ->
           throw new IllegalArgumentException(
-              "guidance is %s; allowed: classifier-free, autoguidance, low-temperature"
+              "guidance is %s; allowed: classifier-free, classifier, autoguidance, low-temperature"
                   .formatted(guidance));
     };
   }
@@ -161,6 +170,11 @@ final class ArmOptions {
         orNull(projectionNormLimit),
         orNull(projectionMomentum),
         orNull(weightCourse));
+  }
+
+  private static Path needed(Optional<Path> folder, String option, String allowed) {
+    return folder.orElseThrow(
+        () -> new IllegalArgumentException(option + " is missing; allowed: " + allowed));
   }
 
   private void refuse(boolean given, String options) {

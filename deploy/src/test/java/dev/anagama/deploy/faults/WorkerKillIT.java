@@ -2,11 +2,11 @@ package dev.anagama.deploy.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.anagama.bench.TinyModel;
 import dev.anagama.bench.faults.Gate;
 import dev.anagama.bench.faults.Line;
 import dev.anagama.bench.faults.StoreCall;
 import dev.anagama.bench.faults.StoreFault;
-import dev.anagama.bench.faults.TinyModel;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;

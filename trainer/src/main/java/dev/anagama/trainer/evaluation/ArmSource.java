@@ -8,6 +8,8 @@ import dev.anagama.diffusion.guidance.NoisyClassifier;
 import dev.anagama.diffusion.network.LaneLayout;
 import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.network.TorchDenoiser;
+import dev.anagama.trainer.classifier.NoiseAwareClassifier;
+import dev.anagama.trainer.data.DataException;
 import dev.anagama.trainer.sampling.Arm;
 import dev.anagama.trainer.sampling.GuidanceMethod;
 import dev.anagama.trainer.sampling.GuidanceTuning;
@@ -92,9 +94,20 @@ public sealed interface ArmSource {
    * @param tuning where and with what care
    */
   record Classifier(ClassifierSource source, GuidanceTuning tuning) implements ArmSource {
+    /** By the classifier that {@code train-classifier} wrote into a folder. */
+    public static Classifier in(Path folder, GuidanceTuning tuning) {
+      return new Classifier(
+          (checkpoint, device, precision) -> {
+            NoiseAwareClassifier trained =
+                NoiseAwareClassifier.open(folder, checkpoint.manifest(), device, precision);
+            return new OpenClassifier(trained, trained.sha256(), trained::close);
+          },
+          tuning);
+    }
+
     @Override
     public Arm open(Checkpoint checkpoint, Device device, Precision precision) {
-      OpenClassifier opened = source.open(checkpoint, device);
+      OpenClassifier opened = source.open(checkpoint, device, precision);
       return new Arm.ByClassifier(
           new GuidanceMethod.Classifier(opened.sha256(), tuning),
           opened.classifier(),
@@ -105,8 +118,12 @@ public sealed interface ArmSource {
   /** Opens a classifier of noisy images that fits a checkpoint. */
   @FunctionalInterface
   interface ClassifierSource {
-    /** Opens it. */
-    OpenClassifier open(Checkpoint checkpoint, Device device);
+    /**
+     * Opens it.
+     *
+     * @throws DataException if it does not fit the checkpoint
+     */
+    OpenClassifier open(Checkpoint checkpoint, Device device, Precision precision);
   }
 
   /**

@@ -125,7 +125,7 @@ class EvaluationArmsTest {
 
   private static ArmSource classifier() {
     return new ArmSource.Classifier(
-        (of, device) -> new ArmSource.OpenClassifier(byTheMiddle(0.2), "abc", () -> {}),
+        (of, device, precision) -> new ArmSource.OpenClassifier(byTheMiddle(0.2), "abc", () -> {}),
         GuidanceTuning.NONE);
   }
 
