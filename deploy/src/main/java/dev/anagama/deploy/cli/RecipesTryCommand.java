@@ -52,7 +52,11 @@ final class RecipesTryCommand implements Callable<Integer> {
   private Optional<Precision> precision = Optional.empty();
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws Exception {
+    return AbruptStop.during(this::tried);
+  }
+
+  private int tried() throws IOException {
     Recipe recipe = Recipes.named(name);
     Device device = Engine.getInstance().defaultDevice();
     Precision chosen = precision.orElseGet(() -> Precision.bestOn(device));

@@ -58,7 +58,11 @@ public final class StrictJson {
           .formatted(
               field, unknown.getKnownPropertyIds().stream().map(String::valueOf).sorted().toList());
     }
-    return (field.isEmpty() ? "" : field + ": ") + firstLine(mapping.getOriginalMessage());
+    String problem = firstLine(mapping.getOriginalMessage());
+    // Jackson has no type of its own for this.
+    return problem.startsWith("Missing creator property")
+        ? field + " is missing"
+        : (field.isEmpty() ? "" : field + ": ") + problem;
   }
 
   private static String firstLine(String message) {

@@ -152,7 +152,7 @@ class RecipesTest {
     assertRefused("\"seed\": 1", "\"seed\": null", "run.seed");
     assertRefused(
         "\"seed\": 1", "\"seed\": 1, \"sead\": 1", "run.sead is unknown; allowed: [images, ");
-    assertRefused("\"seed\": 1", "\"sead\": 1", "run.seed: Missing");
+    assertRefused("\"seed\": 1", "\"sead\": 1", "run.seed is missing");
     assertRefused("\"batch_size\": 64", "\"batch_size\": \"64\"", "optimisation.batch_size");
     assertRefused(
         "\"batch_size\": 64", "\"batch_size\": 5000", "batch-size is 5000; allowed: 1 to 4096");
