@@ -124,7 +124,7 @@ public final class GaussianFigure {
     graphics.drawString(
         String.format(
             Locale.ROOT,
-            "mean at %.2f, variance %.3f outwards, %.3f sideways",
+            "mean %.2f out, variance %.2f out, %.2f across",
             effect.distance(),
             effect.outwards(),
             effect.sideways()),
