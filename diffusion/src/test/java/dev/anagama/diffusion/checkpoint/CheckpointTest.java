@@ -220,7 +220,7 @@ class CheckpointTest {
             "\"width\" : 12, \"depth\" : 1",
             "image.depth is unknown; allowed: [channels, height, width]"),
         new Wrong("\"prediction\" : \"eps\",", "", "'prediction'"),
-        new Wrong("\"height\" : 8,", "", "'height'"),
+        new Wrong("\"height\" : 8,", "", "image.height is missing"),
         new Wrong("\"classes\" : 3", "\"classes\" : 4", "network.config.classes is 4; allowed: "),
         new Wrong(
             "\"null_condition\" : 3", "\"null_condition\" : 0", "null_condition is 0; allowed: "),

@@ -7,6 +7,7 @@ import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import org.knowm.xchart.AnnotationText;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
@@ -31,6 +32,10 @@ public final class CurveChart {
   private static final float THIN = 1;
   private static final float[] DASHES = {7, 5};
   private static final int MARKER = 7;
+
+  /** How far above its place a label stands, as a share of the axis. */
+  private static final double LABEL_LIFT = 0.03;
+
   private static final int FONT = 13;
   private static final int SMALL_FONT = 11;
 
@@ -148,10 +153,12 @@ public final class CurveChart {
             .theme(Styler.ChartTheme.Matlab)
             .build();
     style(chart, panel);
+    double[] height = ends(panel, Place::y);
+    double lift = LABEL_LIFT * (height[1] - height[0]);
     for (int i = 0; i < panel.curves().size(); i++) {
-      add(chart, panel.curves().get(i), i);
+      add(chart, panel.curves().get(i), i, lift);
     }
-    double[] width = ends(panel);
+    double[] width = ends(panel, Place::x);
     for (Real real : panel.real()) {
       boolean line = Double.isNaN(real.x());
       XYSeries series =
@@ -187,7 +194,7 @@ public final class CurveChart {
     chart.getStyler().setMarkerSize(MARKER);
   }
 
-  private static void add(XYChart chart, Curve curve, int index) {
+  private static void add(XYChart chart, Curve curve, int index, double lift) {
     List<Place> places = curve.places();
     Color colour = COLOURS.get(index % COLOURS.size());
     XYSeries series =
@@ -217,17 +224,17 @@ public final class CurveChart {
         bar.setLineStyle(new BasicStroke(THIN));
       }
       if (!place.label().isEmpty()) {
-        AnnotationText text = new AnnotationText(place.label(), place.x(), place.y(), false);
+        AnnotationText text = new AnnotationText(place.label(), place.x(), place.y() + lift, false);
         chart.addAnnotation(text);
       }
     }
   }
 
-  private static double[] ends(Panel panel) {
+  private static double[] ends(Panel panel, ToDoubleFunction<Place> of) {
     double[] all =
         panel.curves().stream()
             .flatMap(curve -> curve.places().stream())
-            .mapToDouble(Place::x)
+            .mapToDouble(of)
             .sorted()
             .toArray();
     return new double[] {all[0], all[all.length - 1]};
