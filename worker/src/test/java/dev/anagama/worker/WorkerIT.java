@@ -210,14 +210,14 @@ class WorkerIT {
   void killedWorkers_leaveOneEndForEveryJob() throws Exception {
     Random random = new Random(11);
     List<GenerationJob> jobs =
-        IntStream.range(0, 60)
+        IntStream.range(0, 40)
             .mapToObj(
                 i ->
                     TestJobs.with(
                         "kill-" + i,
                         TestJobs.spec("tiny")
                             .setNumImages(1 + i % 3)
-                            .setNumInferenceSteps(100 + random.nextInt(400))))
+                            .setNumInferenceSteps(60 + random.nextInt(140))))
             .toList();
     for (GenerationJob job : jobs) {
       cluster.submit(job);
@@ -293,10 +293,10 @@ class WorkerIT {
   @Test
   void close_finishesWhatRunsAndHandsBackTheRest() throws Exception {
     // Many seconds of work: far from done when the first is seen to have begun.
-    int jobs = 40;
+    int jobs = 24;
     try (Worker worker = cluster.startWorker("w1")) {
       for (int i = 0; i < jobs; i++) {
-        cluster.submit(TestJobs.of("close-" + i, "tiny", 1000));
+        cluster.submit(TestJobs.of("close-" + i, "tiny", 600));
       }
       await().until(() -> started("close-0") == 1);
       assertThat(worker.failure()).isEmpty();
