@@ -22,7 +22,7 @@ public record GuidanceInterval(double minLogSnr, double maxLogSnr) {
       throw new IllegalArgumentException(
           "guidanceInterval.minLogSnr is "
               + minLogSnr
-              + ", must be less than maxLogSnr, which is "
+              + "; allowed: less than maxLogSnr, which is "
               + maxLogSnr);
     }
   }

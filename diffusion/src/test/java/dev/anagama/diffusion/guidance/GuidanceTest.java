@@ -39,7 +39,8 @@ class GuidanceTest {
   @Test
   void construct_emptyInterval_isRefused() {
     assertThatThrownBy(() -> new GuidanceInterval(1, 1))
-        .hasMessage("guidanceInterval.minLogSnr is 1.0, must be less than maxLogSnr, which is 1.0");
+        .hasMessage(
+            "guidanceInterval.minLogSnr is 1.0; allowed: less than maxLogSnr, which is 1.0");
     assertThatThrownBy(() -> new GuidanceInterval(Double.NaN, 1))
         .isInstanceOf(IllegalArgumentException.class);
   }
