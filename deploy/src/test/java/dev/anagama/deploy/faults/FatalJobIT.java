@@ -47,8 +47,7 @@ final class FatalJobIT {
       JobEvent end = trial.ledger().ends("fatal").get(0);
       assertThat(end.hasFailed()).as(() -> end.toString()).isTrue();
       assertThat(end.getFailed().getDeadLettered()).isTrue();
-      // On a machine that stands still a worker may lose the job alive, which counts as well.
-      assertThat(deaths).isBetween(2, ATTEMPTS);
+      assertThat(deaths).isEqualTo(ATTEMPTS);
       trial
           .ledger()
           .ends()

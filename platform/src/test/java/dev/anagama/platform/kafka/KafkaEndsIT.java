@@ -95,7 +95,7 @@ class KafkaEndsIT {
           .hasRootCauseInstanceOf(TimeoutException.class);
     }
 
-    assertThat(Duration.ofNanos(System.nanoTime() - startNanos)).isLessThan(Duration.ofSeconds(60));
+    assertThat(Duration.ofNanos(System.nanoTime() - startNanos)).isLessThan(Duration.ofSeconds(5));
   }
 
   @Test

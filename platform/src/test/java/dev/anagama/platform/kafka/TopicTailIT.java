@@ -256,7 +256,7 @@ class TopicTailIT {
     long startNanos = System.nanoTime();
     tail.close();
 
-    assertThat(Duration.ofNanos(System.nanoTime() - startNanos)).isLessThan(Duration.ofSeconds(60));
+    assertThat(Duration.ofNanos(System.nanoTime() - startNanos)).isLessThan(Duration.ofSeconds(8));
     assertThat(caughtUp).isCompletedExceptionally();
     assertThat(liveThreads()).doesNotContain("anagama-tail-nowhere");
     // A second close finds nothing to do.
