@@ -29,6 +29,15 @@ import org.slf4j.LoggerFactory;
  * is lost, nothing is told twice, and what is told is so.
  */
 public final class FaultBenchmark {
+  /** What of the results is 0 if the service keeps what it promises; see {@link Audit}. */
+  public static final List<String> ZEROS =
+      List.of(
+          "faults.lost",
+          "faults.duplicate_terminal_events",
+          "faults.bad_objects",
+          "faults.stray_objects",
+          "faults.unasked");
+
   private static final Logger log = LoggerFactory.getLogger(FaultBenchmark.class);
 
   private static final int WORKERS = 3;

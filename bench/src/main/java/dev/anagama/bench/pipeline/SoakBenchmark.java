@@ -33,6 +33,10 @@ import org.apache.kafka.common.config.TopicConfig;
 
 /** The whole service at full load for long: nothing is lost, and nothing grows. */
 public final class SoakBenchmark {
+  /** What of the results is 0 if the service keeps what it promises. */
+  public static final List<String> ZEROS =
+      List.of("soak.lost", "soak.failed", "soak.duplicate_terminal_events");
+
   private static final double NANOS = 1e9;
 
   /** A job that takes longer to end, at this load, is lost. */

@@ -77,7 +77,7 @@ final class BenchFaultsCommand implements Callable<Integer> {
               plan,
               Clock.systemUTC(),
               progress::phase);
-      output.write(report, spec.commandLine().getOut());
+      output.write(report, FaultBenchmark.ZEROS, spec.commandLine().getOut());
       return 0;
     }
   }

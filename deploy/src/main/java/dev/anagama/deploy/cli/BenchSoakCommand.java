@@ -64,6 +64,7 @@ final class BenchSoakCommand implements Callable<Integer> {
               Clock.systemUTC(),
               progress::phase,
               output::keep),
+          SoakBenchmark.ZEROS,
           spec.commandLine().getOut());
       return 0;
     }
