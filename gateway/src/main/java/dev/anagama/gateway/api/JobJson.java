@@ -191,7 +191,8 @@ public final class JobJson {
   private static ObjectNode error(JobFailed error) {
     return JSON.objectNode()
         .put("category", word(error.getCategory(), "FAILURE_CATEGORY_"))
-        .put("message", error.getMessage());
+        .put("message", error.getMessage())
+        .put("dead_lettered", error.getDeadLettered());
   }
 
   private static String word(Enum<?> value, String prefix) {

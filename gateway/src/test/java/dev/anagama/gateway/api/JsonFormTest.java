@@ -17,6 +17,7 @@ import dev.anagama.v1.GenerationJob;
 import dev.anagama.v1.GuidanceInterval;
 import dev.anagama.v1.GuidanceProjection;
 import dev.anagama.v1.Job;
+import dev.anagama.v1.JobEvent;
 import dev.anagama.v1.Priority;
 import dev.anagama.v1.Schedule;
 import java.nio.charset.StandardCharsets;
@@ -94,6 +95,14 @@ class JsonFormTest {
             .withStarted(Samples.time(2))
             .withTerminal(Samples.failed("j1", 8), 0);
     assertGolden("job-failed.json", json.of(view(entry)));
+  }
+
+  @Test
+  void failedJob_amongTheDeadLetters_saysSo() {
+    JobEvent.Builder end = Samples.failed("j1", 8).toBuilder();
+    end.getFailedBuilder().setDeadLettered(true);
+    ObjectNode job = json.of(view(entry(Samples.job("j1")).withTerminal(end.build(), 0)));
+    assertThat(job.get("error").get("dead_lettered").asBoolean()).isTrue();
   }
 
   @Test
