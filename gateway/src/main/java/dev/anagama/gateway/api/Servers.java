@@ -11,11 +11,19 @@ import io.vertx.grpc.reflection.ReflectionService;
 import io.vertx.grpc.server.GrpcProtocol;
 import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerOptions;
+import io.vertx.grpc.server.Service;
+import java.util.List;
 
-/** The two servers; each runs on one event loop and is closed with its Vert.x. */
+/**
+ * The two servers; each runs on one event loop and is closed with its Vert.x.
+ *
+ * <p>Both close a connection on which nothing has come or gone for {@value #IDLE_TIMEOUT_SECONDS}
+ * s, whether its caller is still there or not: nobody tells the server of one that is not. A caller
+ * who wants to keep a gRPC connection may send HTTP/2 pings.
+ */
 public final class Servers {
-  // Longer than the longest wait for a job, during which nothing is sent.
-  private static final int IDLE_TIMEOUT_SECONDS = 2 * JobReads.MAX_WAIT_SECONDS;
+  /** Longer than the longest wait for a job, during which nothing is sent. */
+  static final int IDLE_TIMEOUT_SECONDS = 2 * JobReads.MAX_WAIT_SECONDS;
 
   private Servers() {}
 
@@ -26,11 +34,7 @@ public final class Servers {
    */
   public static Future<HttpServer> http(Vertx vertx, String host, int port, HttpApi api) {
     HttpServerOptions options =
-        new HttpServerOptions()
-            .setHost(host)
-            .setPort(port)
-            .setIdleTimeout(IDLE_TIMEOUT_SECONDS)
-            .setHandle100ContinueAutomatically(true);
+        options(host, port, IDLE_TIMEOUT_SECONDS).setHandle100ContinueAutomatically(true);
     return vertx.createHttpServer(options).requestHandler(HttpRoutes.router(vertx, api)).listen();
   }
 
@@ -41,6 +45,19 @@ public final class Servers {
    */
   public static Future<HttpServer> grpc(
       Vertx vertx, String host, int port, GrpcApi api, Readiness readiness) {
+    HealthService health =
+        HealthService.create(vertx)
+            .register(
+                GenerationGrpcService.SERVICE_NAME,
+                () -> Future.succeededFuture(readiness.missing().isEmpty()));
+    return grpc(
+        vertx,
+        options(host, port, IDLE_TIMEOUT_SECONDS),
+        List.of(api, health, ReflectionService.v1()));
+  }
+
+  /** Starts a gRPC server with those services. */
+  static Future<HttpServer> grpc(Vertx vertx, HttpServerOptions options, List<Service> services) {
     GrpcServer grpc =
         GrpcServer.server(
             vertx,
@@ -50,16 +67,12 @@ public final class Servers {
                 .removeEnabledProtocol(GrpcProtocol.WEB)
                 .removeEnabledProtocol(GrpcProtocol.WEB_TEXT)
                 .removeEnabledProtocol(GrpcProtocol.TRANSCODING));
-    grpc.addService(api);
-    grpc.addService(
-        HealthService.create(vertx)
-            .register(
-                GenerationGrpcService.SERVICE_NAME,
-                () -> Future.succeededFuture(readiness.missing().isEmpty())));
-    grpc.addService(ReflectionService.v1());
-    return vertx
-        .createHttpServer(new HttpServerOptions().setHost(host).setPort(port))
-        .requestHandler(grpc)
-        .listen();
+    services.forEach(grpc::addService);
+    return vertx.createHttpServer(options).requestHandler(grpc).listen();
+  }
+
+  /** What both have in common. */
+  static HttpServerOptions options(String host, int port, int idleTimeoutSeconds) {
+    return new HttpServerOptions().setHost(host).setPort(port).setIdleTimeout(idleTimeoutSeconds);
   }
 }
