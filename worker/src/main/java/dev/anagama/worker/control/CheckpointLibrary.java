@@ -15,6 +15,7 @@ import dev.anagama.worker.retry.Backoff;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -46,7 +47,7 @@ import org.slf4j.LoggerFactory;
 public final class CheckpointLibrary implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(CheckpointLibrary.class);
 
-  private static final long CLOSE_SECONDS = 30;
+  private static final Duration CLOSE = Duration.ofSeconds(30);
 
   /** Reports looked at when the worker starts; others fade by themselves. */
   private static final int MAX_FOUND = 10_000;
@@ -81,7 +82,8 @@ public final class CheckpointLibrary implements AutoCloseable {
    */
   public record Options(String worker, Path folder, OptionalInt rowLimit) {}
 
-  private CheckpointLibrary(
+  /** One that is told of the control topic's records by {@link #take}, and owns the reports. */
+  CheckpointLibrary(
       CheckpointCache cache,
       CheckpointLoader loader,
       CheckpointReports reports,
@@ -146,25 +148,34 @@ public final class CheckpointLibrary implements AutoCloseable {
     return Map.copyOf(statuses);
   }
 
-  /** Stops following; what is being loaded is loaded to its end, within bounds. */
+  /**
+   * Stops following; what is being loaded is loaded to its end, and that is waited for within
+   * bounds. The thread's last act is to take back and close the reports, so that they are closed
+   * also when the load outlasts this call.
+   */
   @Override
   public void close() {
+    close(CLOSE);
+  }
+
+  void close(Duration longest) {
     if (tail != null) {
       tail.close();
     }
-    thread.shutdown();
+    if (!thread.isShutdown()) {
+      thread.execute(reports::close);
+      thread.shutdown();
+    }
     try {
-      if (!thread.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-        log.warn("a checkpoint is still being loaded after {} s and is left", CLOSE_SECONDS);
-        return;
+      if (!thread.awaitTermination(longest.toMillis(), TimeUnit.MILLISECONDS)) {
+        log.warn("a checkpoint is still being loaded after {}; it is not served", longest);
       }
-      reports.close();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private void take(ConsumerRecord<String, byte[]> record) {
+  void take(ConsumerRecord<String, byte[]> record) {
     ControlRecord is = ControlRecord.of(record);
     if (is instanceof ControlRecord.Publication publication) {
       takePublication(publication.event());
@@ -192,7 +203,8 @@ public final class CheckpointLibrary implements AutoCloseable {
     }
   }
 
-  private synchronized void begin() {
+  /** The records so far are all that there were at the start. */
+  synchronized void begin() {
     caughtUp = true;
     List<String> models = List.copyOf(unseen.keySet());
     Map<String, ControlEvent> before = Map.copyOf(found);
