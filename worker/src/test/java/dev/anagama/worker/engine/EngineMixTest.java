@@ -22,8 +22,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Random mixes of jobs: each image is the one that its job makes alone, whoever runs beside it,
- * comes or goes, and whatever is swapped in beside it.
+ * Random mixes of jobs: each image is the one that its job makes alone in one lane, whoever runs
+ * beside it, comes or goes, whatever is swapped in beside it, and however many lanes share the rows
+ * of a pass.
  *
  * <p><b>Why not to the bit.</b> PyTorch may choose how it sums by the number of rows in a pass, and
  * so another rounding. In float32 that is 1 grey level at most. In bfloat16 a value has 8 bits, an
@@ -61,8 +62,8 @@ class EngineMixTest {
   @Test
   void twoEnginesInOneProcess_makeTheSameImagesSideBySide() throws Exception {
     SplittableRandom random = new SplittableRandom(9);
-    try (EngineRig one = new EngineRig(folder.resolve("one"), 8);
-        EngineRig other = new EngineRig(folder.resolve("other"), 5)) {
+    try (EngineRig one = EngineRig.inLanes(folder.resolve("one"), 8, 2);
+        EngineRig other = EngineRig.inLanes(folder.resolve("other"), 5, 3)) {
       for (EngineRig rig : List.of(one, other)) {
         rig.serve("m", "1", 5);
       }
@@ -114,7 +115,8 @@ class EngineMixTest {
         alone.put(job.getJobId(), rig.images(job.getJobId()));
       }
     }
-    try (EngineRig rig = new EngineRig(place.resolve("mix"), 4 + random.nextInt(20))) {
+    int rowLimit = 4 + random.nextInt(20);
+    try (EngineRig rig = EngineRig.inLanes(place.resolve("mix"), rowLimit, 2 + (int) seed % 2)) {
       rig.serve("m", "1", 5, precision, denoiser -> denoiser);
       rig.serve("n", "1", 6, precision, denoiser -> denoiser);
       submit(rig, jobs, random, precision);

@@ -7,6 +7,7 @@ import dev.anagama.contract.Topics;
 import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.diffusion.guidance.Denoiser;
 import dev.anagama.diffusion.image.PngImages;
+import dev.anagama.diffusion.network.LaneLayout;
 import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.network.TorchDenoiser;
 import dev.anagama.platform.config.Retention;
@@ -58,6 +59,7 @@ final class EngineRig implements AutoCloseable {
   private final JobReporter reporter;
   private final Map<String, Outcome> became = new HashMap<>();
   private final int rowLimit;
+  private final LaneLayout lanes;
   private long offset;
 
   static {
@@ -71,8 +73,13 @@ final class EngineRig implements AutoCloseable {
 
   /** With another patience for models that are expected. */
   EngineRig(Path folder, int rowLimit, Duration expectedModelHold) {
+    this(folder, rowLimit, expectedModelHold, 1);
+  }
+
+  private EngineRig(Path folder, int rowLimit, Duration expectedModelHold, int lanes) {
     this.folder = folder;
     this.rowLimit = rowLimit;
+    this.lanes = new LaneLayout(lanes, 1);
     this.store = new FileObjectStore(folder.resolve("store"));
     Clock clock = Clock.systemUTC();
     this.publisher =
@@ -87,6 +94,11 @@ final class EngineRig implements AutoCloseable {
             publisher,
             reporter,
             clock);
+  }
+
+  /** Whose networks share the rows of a pass out among so many lanes of one thread each. */
+  static EngineRig inLanes(Path folder, int rowLimit, int lanes) {
+    return new EngineRig(folder, rowLimit, LONGEST, lanes);
   }
 
   /** Serves a checkpoint; another seed makes other images. */
@@ -106,7 +118,8 @@ final class EngineRig implements AutoCloseable {
       throws Exception {
     Checkpoint checkpoint =
         TinyCheckpoint.write(folder.resolve(model + "-" + version), model, version, seed);
-    TorchDenoiser denoiser = checkpoint.open(Device.cpu(), precision);
+    TorchDenoiser denoiser = checkpoint.open(Device.cpu(), precision, lanes);
+    assertThat(denoiser.lanes()).isEqualTo(lanes.lanes());
     Served served = new Served();
     engine.submit(
         new EngineCommand.Serve(
