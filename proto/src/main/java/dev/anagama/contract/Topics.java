@@ -1,5 +1,6 @@
 package dev.anagama.contract;
 
+import dev.anagama.v1.Priority;
 import java.util.List;
 
 /** The Kafka topics, named once. Keys are UTF-8; values are the Protobuf messages named here. */
@@ -35,4 +36,13 @@ public final class Topics {
   public static final String DEAD_LETTERS = "anagama.dead-letters";
 
   private Topics() {}
+
+  /** Where jobs of a priority go; one that is not set, or not known here, is standard. */
+  public static String ofJobs(Priority priority) {
+    return switch (priority) {
+      case PRIORITY_INTERACTIVE -> JOBS_INTERACTIVE;
+      case PRIORITY_STANDARD, PRIORITY_UNSPECIFIED, UNRECOGNIZED -> JOBS;
+      case PRIORITY_BATCH -> JOBS_BATCH;
+    };
+  }
 }

@@ -11,13 +11,14 @@ import com.tngtech.archunit.lang.ArchRule;
 @AnalyzeClasses(packages = "dev.anagama", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
   @ArchTest
-  static final ArchRule contract_names_needNothingButJava =
+  static final ArchRule contract_names_needNothingButTheMessages =
       classes()
           .that()
           .resideInAPackage("dev.anagama.contract..")
           .should()
           .onlyDependOnClassesThat()
-          .resideInAnyPackage("dev.anagama.contract..", "java..", "org.jspecify..");
+          .resideInAnyPackage(
+              "dev.anagama.contract..", "dev.anagama.v1..", "java..", "org.jspecify..");
 
   @ArchTest
   static final ArchRule messages_generated_needNothingButProtobuf =

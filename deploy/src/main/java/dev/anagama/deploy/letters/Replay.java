@@ -3,7 +3,6 @@ package dev.anagama.deploy.letters;
 import com.google.protobuf.util.Timestamps;
 import dev.anagama.contract.Topics;
 import dev.anagama.v1.GenerationJob;
-import dev.anagama.v1.Priority;
 import java.time.Instant;
 import java.util.Optional;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -63,7 +62,7 @@ public sealed interface Replay {
     }
     return new Anew(
         new ProducerRecord<>(
-            topic(old.getSpec().getPriority()), job.getJobId(), job.build().toByteArray()),
+            Topics.ofJobs(old.getSpec().getPriority()), job.getJobId(), job.build().toByteArray()),
         job.getJobId(),
         late);
   }
@@ -88,13 +87,5 @@ public sealed interface Replay {
               }
             });
     return new AsItCame(record);
-  }
-
-  private static String topic(Priority priority) {
-    return switch (priority) {
-      case PRIORITY_INTERACTIVE -> Topics.JOBS_INTERACTIVE;
-      case PRIORITY_BATCH -> Topics.JOBS_BATCH;
-      case PRIORITY_STANDARD, PRIORITY_UNSPECIFIED, UNRECOGNIZED -> Topics.JOBS;
-    };
   }
 }

@@ -7,7 +7,6 @@ import dev.anagama.gateway.status.ReadMarks;
 import dev.anagama.gateway.status.Readiness;
 import dev.anagama.v1.CancelRequested;
 import dev.anagama.v1.GenerationJob;
-import dev.anagama.v1.Priority;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.Producer;
@@ -53,7 +52,8 @@ public final class JobLog {
    */
   CompletableFuture<RecordMetadata> append(GenerationJob job) {
     return send(
-        new ProducerRecord<>(topic(job.getSpec().getPriority()), job.getJobId(), job.toByteArray()),
+        new ProducerRecord<>(
+            Topics.ofJobs(job.getSpec().getPriority()), job.getJobId(), job.toByteArray()),
         "the job, so it is not accepted");
   }
 
@@ -93,14 +93,6 @@ public final class JobLog {
               }
               return written;
             });
-  }
-
-  private static String topic(Priority priority) {
-    return switch (priority) {
-      case PRIORITY_INTERACTIVE -> Topics.JOBS_INTERACTIVE;
-      case PRIORITY_STANDARD, PRIORITY_UNSPECIFIED, UNRECOGNIZED -> Topics.JOBS;
-      case PRIORITY_BATCH -> Topics.JOBS_BATCH;
-    };
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // the callback tells all that its future would
