@@ -139,7 +139,7 @@ class DeliveryIT {
     try (Worker worker = cluster.startWorker("w1")) {
       cluster.submit(job);
       cluster.submit(later);
-      Thread.sleep(1000);
+      await().until(() -> cluster.partitionsAtWork() > 0);
       cluster.publish("mended", "2", 7);
       awaitEnds("refused-", 2);
       assertThat(worker.failure()).isEmpty();

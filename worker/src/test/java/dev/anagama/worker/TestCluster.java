@@ -19,6 +19,7 @@ import dev.anagama.v1.GenerationJob;
 import dev.anagama.v1.JobEvent;
 import dev.anagama.v1.JobRecord;
 import dev.anagama.v1.RecordSource;
+import dev.anagama.worker.intake.JobIntake;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +32,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.Producer;
@@ -204,6 +208,20 @@ final class TestCluster implements AutoCloseable {
                     .setOffset(record.offset())
                     .build())
         .toList();
+  }
+
+  /** Partitions of {@link Topics#JOBS} with a job that was begun and has not ended. */
+  long partitionsAtWork() {
+    try (Consumer<String, byte[]> consumer =
+        KafkaEnds.groupConsumer(kafka(), "test", JobIntake.GROUP)) {
+      Set<TopicPartition> partitions =
+          IntStream.range(0, JOB_PARTITIONS)
+              .mapToObj(partition -> new TopicPartition(Topics.JOBS, partition))
+              .collect(Collectors.toSet());
+      return consumer.committed(partitions).values().stream()
+          .filter(committed -> committed != null && !committed.metadata().isEmpty())
+          .count();
+    }
   }
 
   /** Terminal events by job id, in the order that they were sent. */

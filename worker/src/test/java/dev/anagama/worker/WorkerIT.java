@@ -282,6 +282,7 @@ class WorkerIT {
       }
       await().until(() -> ends("gone-").size() > 2);
       cluster.stopBroker();
+      // Away for longer than a worker waits before it tries again.
       Thread.sleep(3000);
       cluster.startBrokerAgain();
       awaitEnds("gone-", jobs.size());

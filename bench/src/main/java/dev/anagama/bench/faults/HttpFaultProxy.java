@@ -6,10 +6,13 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
@@ -21,6 +24,7 @@ public final class HttpFaultProxy implements AutoCloseable {
   private final int targetPort;
   private final Listening listening;
   private final Set<Gate> gates = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger inHand = new AtomicInteger();
   private volatile Function<StoreCall, StoreFault> harm = HttpFaultProxy::none;
 
   private HttpFaultProxy(String name, int targetPort) {
@@ -48,6 +52,15 @@ public final class HttpFaultProxy implements AutoCloseable {
   /** Does this to requests from now on; called for each request, by several threads. */
   public void harm(Function<StoreCall, StoreFault> newHarm) {
     harm = newHarm;
+  }
+
+  /**
+   * Waits until it has no request in its hands: what was held up has come to the store.
+   *
+   * @throws TimeoutException if it has for longer
+   */
+  public void awaitQuiet(Duration longest) throws InterruptedException, TimeoutException {
+    Waiting.until("the store's proxy to be quiet", longest, () -> inHand.get() == 0);
   }
 
   /** Takes no new connections and breaks off those that are there. */
@@ -80,8 +93,13 @@ public final class HttpFaultProxy implements AutoCloseable {
         out.write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
       }
       HttpMessage request = head.get().withBody(in);
-      if (!serve(request, out) || request.last()) {
-        return;
+      inHand.incrementAndGet();
+      try {
+        if (!serve(request, out) || request.last()) {
+          return;
+        }
+      } finally {
+        inHand.decrementAndGet();
       }
     }
   }

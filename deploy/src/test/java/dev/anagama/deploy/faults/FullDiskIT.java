@@ -29,6 +29,7 @@ final class FullDiskIT {
       Path ballast = disk.resolve("ballast");
       fill(ballast);
       trial.submitShort("full", JOBS);
+      // Full for long enough that each job was made and could not be stored, more than once.
       Thread.sleep(4_000);
       assertThat(trial.ledger().open()).hasSize(JOBS);
       assertThat(trial.rig().workers()).allMatch(worker -> worker.process().alive());

@@ -95,7 +95,7 @@ final class StoreFaultsIT {
     trial.ledger().awaitAll(Trial.LONGEST);
     gate.open();
     // The audit that follows looks at the objects once more.
-    Thread.sleep(1_000);
+    first.storeProxy().awaitQuiet(Trial.LONGEST);
   }
 
   private void harm(Function<StoreCall, StoreFault> harm) {

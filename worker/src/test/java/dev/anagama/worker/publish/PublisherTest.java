@@ -29,6 +29,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.TopicPartition;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -44,6 +45,11 @@ class PublisherTest {
   @TempDir Path folder;
   private final Outcomes outcomes = new Outcomes(10);
   private final PartitionLease lease = new PartitionLease(new TopicPartition(Topics.JOBS, 0));
+  private final Random random = new Random(1);
+
+  /** Pauses that were made before another try. */
+  private final AtomicInteger pauses = new AtomicInteger();
+
   private ObjectStore store;
   private Publisher publisher;
 
@@ -60,9 +66,14 @@ class PublisherTest {
             store,
             outcomes,
             2,
-            new Backoff(5, 20, new Random(1)),
+            new Backoff(5, 20, this::pause),
             Clock.fixed(NOW, ZoneOffset.UTC),
             Retention.of("30d"));
+  }
+
+  private long pause() {
+    pauses.incrementAndGet();
+    return random.nextLong();
   }
 
   @AfterEach
@@ -175,7 +186,7 @@ class PublisherTest {
     Path inTheWay = Files.writeString(folder.resolve("results"), "not a folder");
     publisher.publish(generated(0.5f));
     publisher.publish(failed("also"));
-    Thread.sleep(200);
+    await().until(() -> pauses.get() >= 4);
     assertThat(outcomes.peek()).isNull();
     assertThat(publisher.jobsHeld()).isEqualTo(2);
     assertThat(publisher.imagesHeld()).isEqualTo(1);
