@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
     name = "report",
-    subcommands = ReportGaussiansCommand.class,
+    subcommands = {ReportGaussiansCommand.class, ReportGradientFieldCommand.class},
     description =
         "Draws evaluations beside each other: the frontier of Frechet distance and inception score,"
             + " both over the strength of guidance, variety, and tables in Markdown.")
@@ -57,7 +57,8 @@ final class ReportCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     if (curves.isEmpty()) {
       throw new IllegalArgumentException(
-          "curve is missing; allowed: one --curve NAME=FILE or more, or report gaussians");
+          "curve is missing; allowed: one --curve NAME=FILE or more, report gaussians or report"
+              + " gradient-field");
     }
     Comparison.write(out, title, curves.stream().map(CurveSource::parse).toList(), scores);
     spec.commandLine().getOut().print(Files.readString(out.resolve(Comparison.TABLES)));

@@ -1,6 +1,7 @@
 package dev.anagama.deploy.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -76,6 +77,7 @@ final class MainTest {
         "train --out somewhere",
         "train-classifier --data there",
         "evaluate --data there --out here",
+        "report gradient-field --data there",
         "prepare-data --out here",
         "publish",
         "bench simulate --burst 2",
@@ -243,6 +245,37 @@ final class MainTest {
     assertThat(outcome.out().lines()).hasSize(2);
     assertThat(outcome.out()).startsWith("w = 0.00: mean at 1.000");
     assertThat(picture).isNotEmptyFile();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--images 1", "--directions 300", "--step 0", "--step 1", "--scale 0.5"})
+  void reportGradientField_planOutOfRange_isTwoAndOneLine(String option, @TempDir Path folder) {
+    String line =
+        "report gradient-field --checkpoint %s --classifier %s --data %s --out %s/a/b.json "
+            .formatted(folder, folder, folder, folder);
+    Outcome outcome = run((line + option).split(" "));
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.errorLines()).hasSize(1);
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void reportGradientField_shippedNetworks_tellsTheControlFromTheRest(@TempDir Path folder) {
+    Path data = Path.of("/usr/share/datasets/fashion-mnist");
+    assumeTrue(Files.isDirectory(data), "needs Debian's package dataset-fashion-mnist");
+    Path models = Path.of("..", "models", "comparison");
+    Path file = folder.resolve("new").resolve("report.json");
+    Outcome outcome =
+        run(
+            ("report gradient-field --checkpoint %s/p-uncond-0.1 --classifier %s/classifier"
+                    + " --data %s --images 4 --directions 4 --log-snrs=-1 --out %s")
+                .formatted(models, models, data, file)
+                .split(" "));
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    assertThat(outcome.out().lines())
+        .hasSize(4)
+        .allSatisfy(line -> assertThat(line).contains("log-SNR  -1.0, ", "antisymmetric share "));
+    assertThat(file).content().contains("\"field\" : \"classifier-gradient\"");
   }
 
   @Test

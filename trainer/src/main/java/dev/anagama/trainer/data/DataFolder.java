@@ -1,5 +1,6 @@
 package dev.anagama.trainer.data;
 
+import dev.anagama.diffusion.checkpoint.CheckpointManifest;
 import dev.anagama.diffusion.checkpoint.ImageShape;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +34,22 @@ public record DataFolder(Path path, Optional<ImageShape> shape) {
     if (shape.isPresent() && !shape.get().equals(images.shape())) {
       throw new DataException(
           "%s has images of %s; asked for: %s".formatted(path, images.shape(), shape.get()));
+    }
+    return images;
+  }
+
+  /**
+   * Opens one half of the data, for a checkpoint.
+   *
+   * @throws DataException naming what is wrong, also if the checkpoint makes other images
+   */
+  public ImageSet open(IdxFiles.Split split, CheckpointManifest checkpoint) {
+    ImageSet images = open(split);
+    int classes = checkpoint.classNames().size();
+    if (!images.shape().equals(checkpoint.image()) || images.classes() > classes) {
+      throw new DataException(
+          "%s has images of %s with labels up to %d; the checkpoint makes %s in %d classes"
+              .formatted(path, images.shape(), images.classes() - 1, checkpoint.image(), classes));
     }
     return images;
   }

@@ -64,8 +64,8 @@ public final class Evaluator implements AutoCloseable {
     this.progress = progress;
     CheckpointManifest manifest = checkpoint.manifest();
     int classes = manifest.classNames().size();
-    this.train = open(folders.data(), IdxFiles.Split.TRAIN, manifest);
-    ImageSet test = open(folders.data(), IdxFiles.Split.TEST, manifest);
+    this.train = folders.data().open(IdxFiles.Split.TRAIN, manifest);
+    ImageSet test = folders.data().open(IdxFiles.Split.TEST, manifest);
     // Opened before the first hour of work, like the data.
     this.arm = plan.arm().open(checkpoint, device, precision);
     try {
@@ -125,18 +125,6 @@ public final class Evaluator implements AutoCloseable {
     denoiser.close();
     arm.close();
     networks.close();
-  }
-
-  private static ImageSet open(DataFolder data, IdxFiles.Split split, CheckpointManifest manifest) {
-    ImageSet images = data.open(split);
-    int classes = manifest.classNames().size();
-    if (!images.shape().equals(manifest.image()) || images.classes() > classes) {
-      throw new DataException(
-          "%s has images of %s with labels up to %d; the checkpoint makes %s in %d classes"
-              .formatted(
-                  data.path(), images.shape(), images.classes() - 1, manifest.image(), classes));
-    }
-    return images;
   }
 
   /** The evaluation before any point is measured. */
