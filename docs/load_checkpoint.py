@@ -5,7 +5,7 @@ It is the companion of checkpoint-format.md and needs torch and the standard lib
 
   load_checkpoint.py CHECKPOINT                       the manifest in short, after every check
   load_checkpoint.py CHECKPOINT --sample OUT.pgm      one image (.ppm if it has three channels)
-      [--label 0] [--guidance-scale 2] [--steps 32] [--seed 1]
+      [--label 0] [--guidance-scale 2] [--steps 12] [--seed 1]
   load_checkpoint.py CHECKPOINT --compare FILE        the network against tensors z, log_snr,
                                                       condition and eps of a safetensors file
 """
@@ -158,21 +158,31 @@ class UNet:
 
 
 def log_snrs(manifest, steps):
-    """The levels of a run, noisiest first: the cosine schedule at u = 1, ..., 0."""
+    """The levels of a run, noisiest first: the checkpoint's schedule at u = 1, ..., 0."""
     low, high = manifest['log_snr_range']['min'], manifest['log_snr_range']['max']
-    b = math.atan(math.exp(-high / 2))
-    a = math.atan(math.exp(-low / 2)) - b
     times = [1 - i / max(1, steps - 1) for i in range(steps)]
-    return [-2 * math.log(math.tan(a * u + b)) for u in times]
+    schedule = manifest['defaults'].get('schedule', 'cosine')
+    if schedule == 'cosine':
+        b = math.atan(math.exp(-high / 2))
+        a = math.atan(math.exp(-low / 2)) - b
+        return [-2 * math.log(math.tan(a * u + b)) for u in times]
+    low, high = max(low, -2 * math.log(80)), min(high, -2 * math.log(0.002))
+    if schedule == 'linear_log_snr':
+        return [(1 - u) * high + u * low for u in times]
+    clean, noisy = math.exp(-high / 14), math.exp(-low / 14)
+    return [-14 * math.log(clean + u * (noisy - clean)) for u in times]
 
 
 def sample(unet, manifest, label, guidance_scale, steps, seed):
-    """DDIM with classifier-free guidance; values in [-1, 1], [1, channels, height, width]."""
+    """Classifier-free guidance with DPM-Solver++ 2M where that is the checkpoint's sampler, or else
+    DDIM; values in [-1, 1], [1, channels, height, width]."""
+    second_order = manifest['defaults']['sampler'] == 'dpmpp_2m'
     image, w = manifest['image'], guidance_scale - 1
     z = torch.randn(1, image['channels'], image['height'], image['width'],
                     generator=torch.Generator().manual_seed(seed))
     conditions = torch.tensor([label, manifest['null_condition']])
     levels = log_snrs(manifest, steps)
+    before, length_before = None, 0
     for i, level in enumerate(levels):
         alpha, sigma = 1 / math.sqrt(1 + math.exp(-level)), 1 / math.sqrt(1 + math.exp(level))
         conditional, unconditional = unet(
@@ -186,7 +196,12 @@ def sample(unet, manifest, label, guidance_scale, steps, seed):
         following = levels[i + 1]
         next_alpha = 1 / math.sqrt(1 + math.exp(-following))
         next_sigma = 1 / math.sqrt(1 + math.exp(following))
-        z = next_alpha * x + next_sigma / sigma * (z - alpha * x)
+        length, line = following - level, x
+        if second_order and length <= 2 * length_before:
+            line = x + length / (2 * length_before) * (x - before)
+        before, length_before = x, length
+        ratio = next_sigma / sigma
+        z = ratio * z + (next_alpha - ratio * alpha) * line
 
 
 def write_pnm(path, image):

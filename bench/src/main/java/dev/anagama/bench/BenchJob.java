@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.anagama.v1.GuidanceInterval;
 import dev.anagama.v1.JobSpec;
 import dev.anagama.v1.Sampler;
+import dev.anagama.v1.Schedule;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param guidanceScale 1 + w
  * @param interval where guidance acts; empty for everywhere
  * @param sampler how steps are taken
+ * @param schedule their noise levels
  */
 public record BenchJob(
     String model,
@@ -28,7 +30,8 @@ public record BenchJob(
     int steps,
     double guidanceScale,
     Optional<GuidanceInterval> interval,
-    Sampler sampler) {
+    Sampler sampler,
+    Schedule schedule) {
 
   /** The body of a submission over HTTP. */
   public ObjectNode toJson() {
@@ -39,7 +42,8 @@ public record BenchJob(
         .put("seed", seed)
         .put("num_inference_steps", steps)
         .put("guidance_scale", guidanceScale)
-        .put("sampler", sampler.name().replaceFirst("^SAMPLER_", "").toLowerCase(Locale.ROOT));
+        .put("sampler", word(sampler, "SAMPLER_"))
+        .put("schedule", word(schedule, "SCHEDULE_"));
     interval.ifPresent(
         levels ->
             json.putObject("guidance_interval")
@@ -58,8 +62,13 @@ public record BenchJob(
             .setSeed(seed)
             .setNumInferenceSteps(steps)
             .setGuidanceScale(guidanceScale)
-            .setSampler(sampler);
+            .setSampler(sampler)
+            .setSchedule(schedule);
     interval.ifPresent(spec::setGuidanceInterval);
     return spec.build();
+  }
+
+  private static String word(Enum<?> value, String prefix) {
+    return value.name().substring(prefix.length()).toLowerCase(Locale.ROOT);
   }
 }

@@ -22,6 +22,7 @@ import dev.anagama.v1.JobSucceeded;
 import dev.anagama.v1.ModelCard;
 import dev.anagama.v1.Provenance;
 import dev.anagama.v1.Sampler;
+import dev.anagama.v1.Schedule;
 import dev.anagama.v1.StoredImage;
 import java.time.Clock;
 
@@ -60,6 +61,7 @@ public final class Samples {
         .setDefaultNumInferenceSteps(50)
         .setDefaultGuidanceScale(3)
         .setDefaultSampler(Sampler.SAMPLER_DDIM)
+        .setDefaultSchedule(Schedule.SCHEDULE_EDM)
         .build();
   }
 

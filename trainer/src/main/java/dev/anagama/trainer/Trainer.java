@@ -5,6 +5,7 @@ import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.diffusion.checkpoint.CheckpointManifest;
 import dev.anagama.diffusion.checkpoint.ImageShape;
 import dev.anagama.diffusion.checkpoint.NetworkSource;
+import dev.anagama.diffusion.checkpoint.SamplingDefaults;
 import dev.anagama.diffusion.checkpoint.TrainingRecord;
 import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.network.TorchDenoiser;
@@ -81,14 +82,15 @@ public final class Trainer {
     }
   }
 
-  /** Made with DDIM and the checkpoint's default number of steps. */
+  /** Made as a job is that asks for nothing else but its guidance. */
   private static byte[] samples(TorchDenoiser denoiser, CheckpointManifest manifest, long seed) {
-    int steps = manifest.defaults().numInferenceSteps();
+    SamplingDefaults defaults = manifest.defaults();
     ImageMaker maker =
         new ImageMaker(
             denoiser,
             manifest,
-            new SamplingPlan("ddim", steps),
+            new SamplingPlan(
+                defaults.sampler(), defaults.schedule().label(), defaults.numInferenceSteps()),
             Arm.classifierFree(GuidanceTuning.NONE));
     return new SampleSheet(SHEET_IMAGES, SHEET_IMAGES, SHEET_SCALE)
         .png(maker, manifest, SHEET_WEIGHTS, seed);

@@ -6,8 +6,8 @@ import dev.anagama.bench.PythonProcess;
 import dev.anagama.bench.Quantiles;
 import dev.anagama.diffusion.checkpoint.ImageShape;
 import dev.anagama.diffusion.checkpoint.NetworkSource;
+import dev.anagama.diffusion.checkpoint.SamplingDefaults;
 import dev.anagama.diffusion.network.NetworkArithmetic;
-import dev.anagama.diffusion.schedule.CosineSchedule;
 import dev.anagama.diffusion.schedule.StepGrid;
 import dev.anagama.v1.GuidanceInterval;
 import java.io.IOException;
@@ -198,8 +198,10 @@ public final class EngineBenchmark {
    * Levels in the middle of a run, between which guidance acts in the wanted share of the steps.
    */
   static GuidanceInterval interval(ModelUnderTest model) {
-    int steps = model.manifest().defaults().numInferenceSteps();
-    StepGrid grid = StepGrid.uniform(new CosineSchedule(model.manifest().logSnrRange()), steps);
+    SamplingDefaults defaults = model.manifest().defaults();
+    int steps = defaults.numInferenceSteps();
+    StepGrid grid =
+        StepGrid.uniform(defaults.schedule().over(model.manifest().logSnrRange()), steps);
     int guided = guidedSteps(steps);
     int first = (steps - guided) / 2;
     int after = first + guided;

@@ -11,6 +11,7 @@ import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.network.TorchDenoiser;
 import dev.anagama.v1.GuidanceInterval;
 import dev.anagama.v1.Sampler;
+import dev.anagama.v1.Schedule;
 import dev.anagama.worker.control.CalibratedNetwork;
 import dev.anagama.worker.control.ModelStatus.Placement;
 import dev.anagama.worker.engine.ServedModel;
@@ -81,7 +82,8 @@ public record ModelUnderTest(
             defaults.numInferenceSteps(),
             defaults.guidanceScale(),
             interval,
-            Sampler.valueOf("SAMPLER_" + defaults.sampler().toUpperCase(Locale.ROOT)));
+            Sampler.valueOf("SAMPLER_" + defaults.sampler().toUpperCase(Locale.ROOT)),
+            Schedule.valueOf("SCHEDULE_" + defaults.schedule().name()));
   }
 
   /** The model for an engine; closing it is left to this object's owner. */

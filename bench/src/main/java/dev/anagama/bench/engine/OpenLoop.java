@@ -2,6 +2,7 @@ package dev.anagama.bench.engine;
 
 import dev.anagama.bench.BenchJob;
 import dev.anagama.v1.Sampler;
+import dev.anagama.v1.Schedule;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -100,6 +101,7 @@ final class OpenLoop {
         arrival.steps(),
         Math.max(LEAST_GUIDANCE_SCALE, model.manifest().defaults().guidanceScale()),
         Optional.empty(),
-        Sampler.SAMPLER_DDIM);
+        Sampler.SAMPLER_DDIM,
+        Schedule.SCHEDULE_COSINE);
   }
 }

@@ -5,6 +5,7 @@ import dev.anagama.bench.BenchJob;
 import dev.anagama.bench.LoadThread;
 import dev.anagama.bench.TinyModel;
 import dev.anagama.v1.Sampler;
+import dev.anagama.v1.Schedule;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -106,6 +107,7 @@ final class FaultLoad implements AutoCloseable {
         isLong ? LONG_STEPS : STEPS.get(random.nextInt(STEPS.size())),
         GUIDANCE_SCALE,
         Optional.empty(),
-        random.nextBoolean() ? Sampler.SAMPLER_DDIM : Sampler.SAMPLER_ANCESTRAL);
+        random.nextBoolean() ? Sampler.SAMPLER_DDIM : Sampler.SAMPLER_ANCESTRAL,
+        Schedule.SCHEDULE_COSINE);
   }
 }

@@ -8,6 +8,7 @@ import dev.anagama.platform.objectstore.StoredObject;
 import dev.anagama.v1.GuidanceInterval;
 import dev.anagama.v1.JobEvent;
 import dev.anagama.v1.Sampler;
+import dev.anagama.v1.Schedule;
 import dev.anagama.v1.StoredImage;
 import java.util.BitSet;
 import java.util.List;
@@ -122,7 +123,8 @@ final class SoakLoad implements AutoCloseable {
         STEPS.get(random.nextInt(STEPS.size())),
         1 + random.nextInt(4),
         random.nextInt(3) == 0 ? Optional.of(MIDDLE) : Optional.empty(),
-        random.nextBoolean() ? Sampler.SAMPLER_DDIM : Sampler.SAMPLER_ANCESTRAL);
+        random.nextBoolean() ? Sampler.SAMPLER_DDIM : Sampler.SAMPLER_ANCESTRAL,
+        Schedule.SCHEDULE_COSINE);
   }
 
   /** Takes one end; to be called by one thread. */

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import dev.anagama.deploy.progress.Progress;
 import dev.anagama.diffusion.checkpoint.Checkpoint;
+import dev.anagama.diffusion.checkpoint.SamplingDefaults;
 import dev.anagama.trainer.data.DataFolder;
 import dev.anagama.trainer.evaluation.Evaluation;
 import dev.anagama.trainer.evaluation.EvaluationFile;
@@ -35,6 +36,8 @@ import picocli.CommandLine.Spec;
             + " again goes on where it stopped; other methods, samplers and steps add to what is"
             + " there.")
 final class EvaluateCommand implements Callable<Integer> {
+  private static final SamplingDefaults ANY_DEFAULTS = new SamplingDefaults(1, 1, "ddim");
+
   @Spec private CommandSpec spec = CommandSpec.create(); // Set by picocli.
 
   @Option(
@@ -89,23 +92,20 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--steps",
       paramLabel = "N",
-      defaultValue = "32",
-      description = "Steps of the sampler, 1 to 1024 (default: ${DEFAULT-VALUE}).")
-  private int steps;
+      description = "Steps of the sampler, 1 to 1024 (default: the checkpoint's).")
+  private Optional<Integer> steps = Optional.empty();
 
   @Option(
       names = "--sampler",
       paramLabel = "NAME",
-      defaultValue = "ddim",
-      description = "ddim, ancestral, dpmpp_2m or heun (default: ${DEFAULT-VALUE}).")
-  private String sampler = "";
+      description = "ddim, ancestral, dpmpp_2m or heun (default: the checkpoint's).")
+  private Optional<String> sampler = Optional.empty();
 
   @Option(
       names = "--schedule",
       paramLabel = "NAME",
-      defaultValue = "cosine",
-      description = "cosine, linear_log_snr or edm (default: ${DEFAULT-VALUE}).")
-  private String schedule = "";
+      description = "cosine, linear_log_snr or edm (default: the checkpoint's).")
+  private Optional<String> schedule = Optional.empty();
 
   @Option(
       names = "--seed",
@@ -138,15 +138,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private Integer evaluate() throws IOException {
     Device device = Engine.getInstance().defaultDevice();
-    EvaluationPlan plan =
-        new EvaluationPlan(
-            arm.source(),
-            arm.strengths(),
-            samples,
-            new SamplingPlan(sampler, schedule, steps),
-            seed,
-            seeds,
-            featureImages);
+    // What was given is looked at before the checkpoint is, whose files may be large.
+    var unused = plan(ANY_DEFAULTS);
+    EvaluationPlan plan = plan(Checkpoint.read(checkpoint).manifest().defaults());
     Evaluator.Folders folders =
         new Evaluator.Folders(
             checkpoint, new DataFolder(data), features.orElse(out.resolve("features")), out);
@@ -161,10 +155,24 @@ final class EvaluateCommand implements Callable<Integer> {
         print(evaluation, spec.commandLine().getOut());
       }
       if (record) {
-        Checkpoint.read(checkpoint).withMetrics(metrics(evaluation));
+        Checkpoint.read(checkpoint).withMetrics(metrics(evaluation, plan.sampling()));
       }
       return 0;
     }
+  }
+
+  private EvaluationPlan plan(SamplingDefaults defaults) {
+    return new EvaluationPlan(
+        arm.source(),
+        arm.strengths(),
+        samples,
+        new SamplingPlan(
+            sampler.orElse(defaults.sampler()),
+            schedule.orElse(defaults.schedule().label()),
+            steps.orElse(defaults.numInferenceSteps())),
+        seed,
+        seeds,
+        featureImages);
   }
 
   private static void print(Evaluation evaluation, PrintWriter out) {
@@ -195,7 +203,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
   }
 
-  private Map<String, Double> metrics(Evaluation evaluation) {
+  private Map<String, Double> metrics(Evaluation evaluation, SamplingPlan sampling) {
     Map<String, Double> metrics = new TreeMap<>();
     metrics.put("label_accuracy_real", evaluation.reference().labelAccuracy());
     metrics.put("fid_real", evaluation.reference().floor().fid());
@@ -203,7 +211,7 @@ final class EvaluateCommand implements Callable<Integer> {
         .filter(
             point ->
                 point.guidance().equals(GuidanceMethod.ClassifierFree.PLAIN)
-                    && point.sampling().equals(new SamplingPlan(sampler, schedule, steps))
+                    && point.sampling().equals(sampling)
                     && point.samples() == samples)
         .forEach(
             point -> {

@@ -43,9 +43,10 @@ final class ModelsCommand implements Callable<Integer> {
     out.printf(", %s%n", card.getChannels() == 1 ? "grey" : "red, green and blue");
     out.printf("  classes   %s%n", String.join(", ", card.getClassNamesList()));
     out.printf(
-        "  defaults  %d steps, guidance scale %s, %s%n",
+        "  defaults  %d steps, guidance scale %s, %s, %s%n",
         card.getDefaultNumInferenceSteps(),
         card.getDefaultGuidanceScale(),
-        PublicJson.word(card.getDefaultSampler()));
+        PublicJson.word(card.getDefaultSampler()),
+        PublicJson.word(card.getDefaultSchedule()));
   }
 }

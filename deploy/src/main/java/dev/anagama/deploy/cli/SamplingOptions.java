@@ -69,7 +69,7 @@ final class SamplingOptions {
       names = "--schedule",
       paramLabel = "NAME",
       converter = ScheduleName.class,
-      description = "cosine, linear_log_snr or edm (default: cosine).")
+      description = "cosine, linear_log_snr or edm (default: the model's).")
   private Optional<Schedule> schedule = Optional.empty();
 
   @Option(

@@ -13,6 +13,7 @@ import dev.anagama.contract.ResultKeys;
 import dev.anagama.deploy.cli.Main;
 import dev.anagama.v1.JobEvent;
 import dev.anagama.v1.Sampler;
+import dev.anagama.v1.Schedule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,7 +108,15 @@ final class Trial implements AutoCloseable {
       throws InterruptedException, TimeoutException {
     BenchJob job =
         new BenchJob(
-            model, label, images, id.hashCode(), steps, 2, Optional.empty(), Sampler.SAMPLER_DDIM);
+            model,
+            label,
+            images,
+            id.hashCode(),
+            steps,
+            2,
+            Optional.empty(),
+            Sampler.SAMPLER_DDIM,
+            Schedule.SCHEDULE_COSINE);
     submitter.submit(id, job.toJson().put("seed", id.hashCode() & 0xffff), LONGEST);
   }
 

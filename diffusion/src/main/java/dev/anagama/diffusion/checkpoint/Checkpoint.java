@@ -12,6 +12,7 @@ import dev.anagama.diffusion.network.UNet;
 import dev.anagama.diffusion.network.UNetArchitecture;
 import dev.anagama.diffusion.network.Weights;
 import dev.anagama.diffusion.schedule.PredictionTarget;
+import dev.anagama.diffusion.schedule.ScheduleKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,8 +35,9 @@ public final class Checkpoint {
   /** Largest file of a checkpoint that is read, in bytes. */
   public static final long MAX_FILE_BYTES = 2_000_000_000L;
 
-  /** Field of a network's configuration that is left out where it says nothing new. */
+  // Fields that are left out where they say what releases before them took for granted.
   private static final String ARCHITECTURE = "architecture";
+  private static final String SCHEDULE = "schedule";
 
   private static final JsonMapper JSON = StrictJson.MAPPER;
 
@@ -170,10 +172,7 @@ public final class Checkpoint {
                     version.isMissingNode() ? "missing" : version,
                     CheckpointManifest.FORMAT_VERSION));
       }
-      if (tree.path("network").path("config") instanceof ObjectNode config
-          && !config.has(ARCHITECTURE)) {
-        config.set(ARCHITECTURE, JSON.valueToTree(UNetArchitecture.PLAIN));
-      }
+      fillIn(tree);
       return JSON.treeToValue(tree, CheckpointManifest.class);
     } catch (JsonProcessingException e) {
       throw new CheckpointException(file + ": " + StrictJson.reason(e), e);
@@ -182,15 +181,33 @@ public final class Checkpoint {
     }
   }
 
-  private static void writeManifest(Path folder, CheckpointManifest manifest) throws IOException {
-    Path temporary = folder.resolve(MANIFEST + ".new");
-    JsonNode tree = JSON.valueToTree(manifest);
+  private static void fillIn(JsonNode tree) {
+    if (tree.path("network").path("config") instanceof ObjectNode config
+        && !config.has(ARCHITECTURE)) {
+      config.set(ARCHITECTURE, JSON.valueToTree(UNetArchitecture.PLAIN));
+    }
+    if (tree.path("defaults") instanceof ObjectNode defaults && !defaults.has(SCHEDULE)) {
+      defaults.put(SCHEDULE, ScheduleKind.COSINE.label());
+    }
+  }
+
+  /** Releases that know no other forms can then read it. */
+  private static void leaveOut(JsonNode tree, CheckpointManifest manifest) {
     if (manifest.network() instanceof NetworkSource.UNet unet
         && unet.config().architecture().equals(UNetArchitecture.PLAIN)
         && tree.path("network").path("config") instanceof ObjectNode config) {
-      // Releases that know no other form can then read it.
       config.remove(ARCHITECTURE);
     }
+    if (manifest.defaults().schedule() == ScheduleKind.COSINE
+        && tree.path("defaults") instanceof ObjectNode defaults) {
+      defaults.remove(SCHEDULE);
+    }
+  }
+
+  private static void writeManifest(Path folder, CheckpointManifest manifest) throws IOException {
+    Path temporary = folder.resolve(MANIFEST + ".new");
+    JsonNode tree = JSON.valueToTree(manifest);
+    leaveOut(tree, manifest);
     Files.writeString(temporary, JSON.writeValueAsString(tree) + "\n");
     Files.move(
         temporary,

@@ -1,5 +1,6 @@
 package dev.anagama.diffusion.checkpoint;
 
+import dev.anagama.diffusion.schedule.ScheduleKind;
 import java.util.List;
 
 /**
@@ -8,8 +9,10 @@ import java.util.List;
  * @param numInferenceSteps steps of the reverse process, 1 to {@value #MAX_STEPS}
  * @param guidanceScale 1 + w, 1 to 50
  * @param sampler one of {@link #SAMPLERS}
+ * @param schedule where noise levels come from
  */
-public record SamplingDefaults(int numInferenceSteps, double guidanceScale, String sampler) {
+public record SamplingDefaults(
+    int numInferenceSteps, double guidanceScale, String sampler, ScheduleKind schedule) {
   /** Most steps that a checkpoint may recommend. */
   public static final int MAX_STEPS = 1000;
 
@@ -19,6 +22,16 @@ public record SamplingDefaults(int numInferenceSteps, double guidanceScale, Stri
   /** Samplers by the names that jobs use. */
   public static final List<String> SAMPLERS = List.of("ancestral", "ddim", "dpmpp_2m", "heun");
 
+  /** With the paper's schedule. */
+  public SamplingDefaults(int numInferenceSteps, double guidanceScale, String sampler) {
+    this(numInferenceSteps, guidanceScale, sampler, ScheduleKind.COSINE);
+  }
+
+  /**
+   * Checks ranges and names.
+   *
+   * @throws IllegalArgumentException naming the field, its value and what is allowed
+   */
   public SamplingDefaults {
     if (numInferenceSteps < 1 || numInferenceSteps > MAX_STEPS) {
       throw new IllegalArgumentException(

@@ -39,6 +39,11 @@ final class TinyCheckpoint {
   }
 
   static CheckpointManifest manifest(NetworkSource network, Map<String, String> files) {
+    return manifest(network, files, new SamplingDefaults(32, 2.5, "ddim"));
+  }
+
+  private static CheckpointManifest manifest(
+      NetworkSource network, Map<String, String> files, SamplingDefaults defaults) {
     return new CheckpointManifest(
         CheckpointManifest.FORMAT_VERSION,
         "tiny",
@@ -49,7 +54,7 @@ final class TinyCheckpoint {
         new ImageShape(1, 8, 12),
         List.of("ring", "cross", "T-shape"),
         3,
-        new SamplingDefaults(32, 2.5, "ddim"),
+        defaults,
         new TrainingRecord("Shapes", 64_000, 0.1, 64, 2e-3, 100_000, Precision.BFLOAT16, -1, 12.5),
         new TreeMap<>(files),
         new TreeMap<>(Map.of("label_accuracy", 0.75)));
@@ -66,5 +71,10 @@ final class TinyCheckpoint {
 
   static Checkpoint write(Path folder) throws IOException {
     return Checkpoint.write(folder, manifest(), weights());
+  }
+
+  static Checkpoint write(Path folder, SamplingDefaults defaults) throws IOException {
+    CheckpointManifest manifest = manifest(new NetworkSource.UNet(CONFIG), Map.of(), defaults);
+    return Checkpoint.write(folder, manifest, weights());
   }
 }

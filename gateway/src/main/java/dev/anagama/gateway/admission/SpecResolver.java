@@ -77,7 +77,7 @@ public final class SpecResolver {
       full.setSampler(card.getDefaultSampler());
     }
     if (full.getSchedule() == Schedule.SCHEDULE_UNSPECIFIED) {
-      full.setSchedule(Schedule.SCHEDULE_COSINE);
+      full.setSchedule(card.getDefaultSchedule());
     }
     if (full.getSampler() == Sampler.SAMPLER_DDIM && !full.hasEta()) {
       full.setEta(0);

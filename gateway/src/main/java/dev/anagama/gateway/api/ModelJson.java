@@ -48,7 +48,7 @@ public final class ModelJson {
         .put("num_inference_steps", card.getDefaultNumInferenceSteps())
         .put("guidance_scale", card.getDefaultGuidanceScale())
         .put("sampler", JobJson.word(card.getDefaultSampler()))
-        .put("schedule", JobJson.word(Schedule.SCHEDULE_COSINE));
+        .put("schedule", JobJson.word(card.getDefaultSchedule()));
     json.set("limits", limits());
     ArrayNode served = json.putArray("served");
     model.getServedList().forEach(report -> served.add(of(report)));

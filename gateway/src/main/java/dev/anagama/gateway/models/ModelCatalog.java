@@ -9,6 +9,7 @@ import dev.anagama.v1.CheckpointPublished;
 import dev.anagama.v1.ControlEvent;
 import dev.anagama.v1.ModelCard;
 import dev.anagama.v1.Sampler;
+import dev.anagama.v1.Schedule;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -131,7 +132,14 @@ public final class ModelCatalog {
     models.put(
         name,
         new PublishedModel(
-            name, published.getVersion(), published.getCard(), event.getOccurredAt()));
+            name, published.getVersion(), whole(published.getCard()), event.getOccurredAt()));
+  }
+
+  /** Cards from before there was a default schedule mean the one that there was. */
+  private static ModelCard whole(ModelCard card) {
+    return card.getDefaultSchedule() == Schedule.SCHEDULE_UNSPECIFIED
+        ? card.toBuilder().setDefaultSchedule(Schedule.SCHEDULE_COSINE).build()
+        : card;
   }
 
   /** What keeps a card from being a base for valid jobs; its publisher is another process. */
@@ -153,6 +161,9 @@ public final class ModelCatalog {
     if (card.getDefaultSampler() == Sampler.SAMPLER_UNSPECIFIED
         || card.getDefaultSampler() == Sampler.UNRECOGNIZED) {
       problems.add("default_sampler is " + card.getDefaultSampler());
+    }
+    if (card.getDefaultSchedule() == Schedule.UNRECOGNIZED) {
+      problems.add("default_schedule is " + card.getDefaultScheduleValue());
     }
     return problems;
   }

@@ -55,7 +55,7 @@ class SpecResolverTest {
                 .setNumInferenceSteps(50)
                 .setGuidanceScale(3)
                 .setSampler(Sampler.SAMPLER_DDIM)
-                .setSchedule(Schedule.SCHEDULE_COSINE)
+                .setSchedule(Schedule.SCHEDULE_EDM)
                 .setEta(0)
                 .setPriority(Priority.PRIORITY_STANDARD)
                 .build());
@@ -94,7 +94,7 @@ class SpecResolverTest {
             .setDynamicThreshold(0.5)
             .setGuidanceProjection(
                 GuidanceProjection.newBuilder().setEta(1).setNormLimit(1e-3).setMomentum(-0.9))
-            .setSchedule(Schedule.SCHEDULE_EDM)
+            .setSchedule(Schedule.SCHEDULE_LINEAR_LOG_SNR)
             .setPriority(Priority.PRIORITY_BATCH)
             .setDeadline(deadline(NOW.plus(Duration.ofHours(24))))
             .build();

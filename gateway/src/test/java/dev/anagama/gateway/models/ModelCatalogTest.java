@@ -8,6 +8,7 @@ import dev.anagama.gateway.Samples;
 import dev.anagama.v1.CheckpointWithdrawn;
 import dev.anagama.v1.ControlEvent;
 import dev.anagama.v1.ModelCard;
+import dev.anagama.v1.Schedule;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
@@ -66,6 +67,24 @@ class ModelCatalogTest {
   void unusableCard_keepsWhatWasThere() {
     accept("fashion", Samples.published("fashion", Samples.card()));
     ModelCard card = Samples.card().toBuilder().setDefaultGuidanceScale(Double.NaN).build();
+    accept("fashion", Samples.published("fashion", card));
+
+    assertThat(catalog.find("fashion").orElseThrow().card()).isEqualTo(Samples.card());
+  }
+
+  @Test
+  void cardWithoutDefaultSchedule_meansThePapers() {
+    ModelCard old = Samples.card().toBuilder().clearDefaultSchedule().build();
+    accept("fashion", Samples.published("fashion", old));
+
+    assertThat(catalog.find("fashion").orElseThrow().card())
+        .isEqualTo(old.toBuilder().setDefaultSchedule(Schedule.SCHEDULE_COSINE).build());
+  }
+
+  @Test
+  void cardWithUnknownDefaultSchedule_keepsWhatWasThere() {
+    accept("fashion", Samples.published("fashion", Samples.card()));
+    ModelCard card = Samples.card().toBuilder().setDefaultScheduleValue(9).build();
     accept("fashion", Samples.published("fashion", card));
 
     assertThat(catalog.find("fashion").orElseThrow().card()).isEqualTo(Samples.card());

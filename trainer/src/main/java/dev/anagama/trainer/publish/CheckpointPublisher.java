@@ -6,12 +6,14 @@ import dev.anagama.contract.Topics;
 import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.diffusion.checkpoint.CheckpointException;
 import dev.anagama.diffusion.checkpoint.CheckpointManifest;
+import dev.anagama.diffusion.schedule.ScheduleKind;
 import dev.anagama.platform.objectstore.ObjectStore;
 import dev.anagama.platform.objectstore.Sha256;
 import dev.anagama.v1.CheckpointPublished;
 import dev.anagama.v1.ControlEvent;
 import dev.anagama.v1.ModelCard;
 import dev.anagama.v1.Sampler;
+import dev.anagama.v1.Schedule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,6 +114,7 @@ public final class CheckpointPublisher {
         .setDefaultNumInferenceSteps(manifest.defaults().numInferenceSteps())
         .setDefaultGuidanceScale(manifest.defaults().guidanceScale())
         .setDefaultSampler(sampler(manifest.defaults().sampler()))
+        .setDefaultSchedule(schedule(manifest.defaults().schedule()))
         .build();
   }
 
@@ -122,6 +125,14 @@ public final class CheckpointPublisher {
       case "dpmpp_2m" -> Sampler.SAMPLER_DPMPP_2M;
       case "heun" -> Sampler.SAMPLER_HEUN;
       default -> throw new IllegalStateException("a manifest names no sampler " + word);
+    };
+  }
+
+  private static Schedule schedule(ScheduleKind kind) {
+    return switch (kind) {
+      case COSINE -> Schedule.SCHEDULE_COSINE;
+      case LINEAR_LOG_SNR -> Schedule.SCHEDULE_LINEAR_LOG_SNR;
+      case EDM -> Schedule.SCHEDULE_EDM;
     };
   }
 

@@ -6,11 +6,8 @@ import dev.anagama.diffusion.sampler.DpmSolverSampler;
 import dev.anagama.diffusion.sampler.HeunSampler;
 import dev.anagama.diffusion.sampler.Sampler;
 import dev.anagama.diffusion.sampler.Step;
-import dev.anagama.diffusion.schedule.CosineSchedule;
-import dev.anagama.diffusion.schedule.LinearSchedule;
 import dev.anagama.diffusion.schedule.LogSnrRange;
-import dev.anagama.diffusion.schedule.NoiseSchedule;
-import dev.anagama.diffusion.schedule.RhoSchedule;
+import dev.anagama.diffusion.schedule.ScheduleKind;
 import dev.anagama.diffusion.schedule.StepGrid;
 import java.util.List;
 
@@ -23,7 +20,7 @@ import java.util.List;
  */
 public record SamplingPlan(String sampler, String schedule, int steps) {
   /** The paper's schedule, and the one of jobs that name none. */
-  public static final String COSINE = "cosine";
+  public static final String COSINE = ScheduleKind.COSINE.label();
 
   /**
    * Checks names and steps.
@@ -32,7 +29,7 @@ public record SamplingPlan(String sampler, String schedule, int steps) {
    */
   public SamplingPlan {
     samplerOf(sampler);
-    scheduleOf(schedule, LogSnrRange.DEFAULT);
+    var unused = ScheduleKind.ofLabel(schedule);
     if (steps < 1 || steps > StepGrid.MAX_STEPS) {
       throw new IllegalArgumentException(
           "steps is %d; allowed: 1 to %d".formatted(steps, StepGrid.MAX_STEPS));
@@ -46,7 +43,8 @@ public record SamplingPlan(String sampler, String schedule, int steps) {
 
   /** The steps over a model's levels. */
   public List<Step> stepsOver(LogSnrRange model) {
-    return samplerOf(sampler).steps(StepGrid.uniform(scheduleOf(schedule, model), steps));
+    return samplerOf(sampler)
+        .steps(StepGrid.uniform(ScheduleKind.ofLabel(schedule).over(model), steps));
   }
 
   private static Sampler samplerOf(String name) {
@@ -58,17 +56,6 @@ public record SamplingPlan(String sampler, String schedule, int steps) {
       default ->
           throw new IllegalArgumentException(
               "sampler is %s; allowed: ancestral, ddim, dpmpp_2m, heun".formatted(name));
-    };
-  }
-
-  private static NoiseSchedule scheduleOf(String name, LogSnrRange model) {
-    return switch (name) {
-      case COSINE -> new CosineSchedule(model);
-      case "linear_log_snr" -> LinearSchedule.over(model);
-      case "edm" -> RhoSchedule.over(model);
-      default ->
-          throw new IllegalArgumentException(
-              "schedule is %s; allowed: cosine, linear_log_snr, edm".formatted(name));
     };
   }
 }

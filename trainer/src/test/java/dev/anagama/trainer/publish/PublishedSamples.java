@@ -10,8 +10,10 @@ import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.network.UNet;
 import dev.anagama.diffusion.network.UNetConfig;
 import dev.anagama.diffusion.schedule.LogSnrRange;
+import dev.anagama.diffusion.schedule.ScheduleKind;
 import dev.anagama.v1.ModelCard;
 import dev.anagama.v1.Sampler;
+import dev.anagama.v1.Schedule;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,7 +40,7 @@ final class PublishedSamples {
             new ImageShape(3, 4, 6),
             List.of("ring", "cross"),
             2,
-            new SamplingDefaults(16, 1.5, sampler),
+            new SamplingDefaults(16, 1.5, sampler, ScheduleKind.EDM),
             new TrainingRecord("", 0, 0, 1, 1, 1, Precision.FLOAT32, 0, 0),
             new TreeMap<>(),
             new TreeMap<>());
@@ -55,6 +57,7 @@ final class PublishedSamples {
         .setDefaultNumInferenceSteps(16)
         .setDefaultGuidanceScale(1.5)
         .setDefaultSampler(sampler)
+        .setDefaultSchedule(Schedule.SCHEDULE_EDM)
         .build();
   }
 }

@@ -12,6 +12,7 @@ import dev.anagama.diffusion.sampler.DdimSampler;
 import dev.anagama.diffusion.sampler.DpmSolverSampler;
 import dev.anagama.diffusion.sampler.HeunSampler;
 import dev.anagama.diffusion.sampler.Sampler;
+import dev.anagama.diffusion.schedule.ScheduleKind;
 import dev.anagama.v1.JobSpec;
 
 /**
@@ -29,12 +30,12 @@ final class JobSampling {
     return new ScheduleGroup.Key(steps, schedule(spec), sampler(spec));
   }
 
-  private static ScheduleGroup.Schedule schedule(JobSpec spec) throws InvalidJobException {
+  private static ScheduleKind schedule(JobSpec spec) throws InvalidJobException {
     return switch (spec.getSchedule()) {
       // Jobs from before there was a choice do not say it.
-      case SCHEDULE_UNSPECIFIED, SCHEDULE_COSINE -> ScheduleGroup.Schedule.COSINE;
-      case SCHEDULE_LINEAR_LOG_SNR -> ScheduleGroup.Schedule.LINEAR_LOG_SNR;
-      case SCHEDULE_EDM -> ScheduleGroup.Schedule.EDM;
+      case SCHEDULE_UNSPECIFIED, SCHEDULE_COSINE -> ScheduleKind.COSINE;
+      case SCHEDULE_LINEAR_LOG_SNR -> ScheduleKind.LINEAR_LOG_SNR;
+      case SCHEDULE_EDM -> ScheduleKind.EDM;
       case UNRECOGNIZED ->
           throw new InvalidJobException(
               "schedule is %d; allowed: cosine, linear_log_snr, edm"

@@ -2,11 +2,8 @@ package dev.anagama.worker.engine;
 
 import dev.anagama.diffusion.sampler.Sampler;
 import dev.anagama.diffusion.sampler.Step;
-import dev.anagama.diffusion.schedule.CosineSchedule;
-import dev.anagama.diffusion.schedule.LinearSchedule;
 import dev.anagama.diffusion.schedule.LogSnrRange;
-import dev.anagama.diffusion.schedule.NoiseSchedule;
-import dev.anagama.diffusion.schedule.RhoSchedule;
+import dev.anagama.diffusion.schedule.ScheduleKind;
 import dev.anagama.diffusion.schedule.StepGrid;
 import java.util.List;
 
@@ -18,24 +15,6 @@ import java.util.List;
  * @param steps evaluations of the network, noisiest first, at least one
  */
 record ScheduleGroup(Key key, List<Step> steps) {
-  /** Where noise levels come from. */
-  enum Schedule {
-    /** Over the model's whole range. */
-    COSINE,
-    /** Linear in log-SNR, where steps matter. */
-    LINEAR_LOG_SNR,
-    /** EDM's, where steps matter. */
-    EDM;
-
-    NoiseSchedule over(LogSnrRange model) {
-      return switch (this) {
-        case COSINE -> new CosineSchedule(model);
-        case LINEAR_LOG_SNR -> LinearSchedule.over(model);
-        case EDM -> RhoSchedule.over(model);
-      };
-    }
-  }
-
   /**
    * What tells two groups of a model apart.
    *
@@ -43,7 +22,7 @@ record ScheduleGroup(Key key, List<Step> steps) {
    * @param schedule where they come from
    * @param sampler how steps are taken
    */
-  record Key(int levels, Schedule schedule, Sampler sampler) {}
+  record Key(int levels, ScheduleKind schedule, Sampler sampler) {}
 
   /**
    * Computes the steps.

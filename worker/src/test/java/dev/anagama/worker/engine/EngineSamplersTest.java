@@ -31,6 +31,7 @@ import dev.anagama.diffusion.schedule.LinearSchedule;
 import dev.anagama.diffusion.schedule.LogSnrRange;
 import dev.anagama.diffusion.schedule.NoiseSchedule;
 import dev.anagama.diffusion.schedule.RhoSchedule;
+import dev.anagama.diffusion.schedule.ScheduleKind;
 import dev.anagama.diffusion.schedule.StepGrid;
 import dev.anagama.v1.JobSpec;
 import dev.anagama.v1.Sampler;
@@ -172,8 +173,7 @@ class EngineSamplersTest {
   void levelsDone_ofTwoEvaluationsALevel_countsWholeOnes() {
     ScheduleGroup group =
         ScheduleGroup.of(
-            LogSnrRange.DEFAULT,
-            new ScheduleGroup.Key(5, ScheduleGroup.Schedule.EDM, new HeunSampler()));
+            LogSnrRange.DEFAULT, new ScheduleGroup.Key(5, ScheduleKind.EDM, new HeunSampler()));
     int[] done = new int[group.steps().size() + 1];
     Arrays.setAll(done, group::levelsDone);
 

@@ -3,14 +3,15 @@ package dev.anagama.diffusion.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.anagama.diffusion.schedule.ScheduleKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a manifest says of a network that is not plain; {@link CheckpointTest} has the plain. */
-class ArchitectureManifestTest {
+/** What a manifest says beyond the first released form, which {@link CheckpointTest} has. */
+class LaterManifestTest {
   @TempDir private Path folder;
 
   private Path manifest() {
@@ -57,5 +58,26 @@ class ArchitectureManifestTest {
     assertRefused("manifest.json: network.config.architecture.skips: ", "some", "[level, block]");
     edit("\"some\"", "\"block\", \"gates\" : 1");
     assertRefused("network.config.architecture.gates is unknown; allowed: [attention_levels, ");
+  }
+
+  @Test
+  void write_anotherScheduleThanThePapers_namesItAndIsRead() throws Exception {
+    SamplingDefaults defaults = new SamplingDefaults(12, 2, "dpmpp_2m", ScheduleKind.EDM);
+    Checkpoint written = TinyCheckpoint.write(folder, defaults);
+
+    assertThat(Files.readString(manifest()))
+        .contains(
+            """
+              "defaults" : {
+                "num_inference_steps" : 12,
+                "guidance_scale" : 2.0,
+                "sampler" : "dpmpp_2m",
+                "schedule" : "edm"
+              },
+            """);
+    assertThat(Checkpoint.read(folder).manifest()).isEqualTo(written.manifest());
+
+    edit("\"edm\"", "\"karras\"");
+    assertRefused("defaults.schedule: ", "karras", "[cosine, linear_log_snr, edm]");
   }
 }
