@@ -71,7 +71,9 @@ public final class Trainer {
           manifest(options, images.shape(), loop.imagesSeen(), loop.seconds());
       Checkpoint checkpoint = Checkpoint.write(out.resolve(CHECKPOINT), manifest, loop.averages());
       String title = "Training loss of " + options.subject().model();
-      Files.write(out.resolve("loss.png"), LossCurve.png(title, loop.losses().points()));
+      Files.write(
+          out.resolve("loss.png"),
+          LossCurve.png(title, options.objective().prediction(), loop.losses().points()));
       try (TorchDenoiser denoiser = checkpoint.open(device, Precision.FLOAT32)) {
         Files.write(
             out.resolve("samples.png"),
