@@ -12,7 +12,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 
 /**
  * Pictures in folders by class: {@code FOLDER/train/CLASS/*.png} (also .jpg, .gif, .bmp) and {@code
@@ -142,17 +141,9 @@ public final class FolderImages implements ImageSet {
   }
 
   private byte[] read(Path file) {
-    try {
-      BufferedImage picture = ImageIO.read(file.toFile());
-      if (picture == null) {
-        throw new DataException(file + " is not a picture of a kind that is read");
-      }
-      requireSize(file, picture.getHeight(), picture.getWidth());
-      return PictureScaling.scale(picture, shape);
-    } catch (IOException | IndexOutOfBoundsException e) {
-      // Decoders end damaged files in either way.
-      throw new DataException("cannot read " + file + ": " + e.getMessage(), e);
-    }
+    BufferedImage picture = PictureDecoder.decode(file);
+    requireSize(file, picture.getHeight(), picture.getWidth());
+    return PictureScaling.scale(picture, shape);
   }
 
   private void requireReadable() {
