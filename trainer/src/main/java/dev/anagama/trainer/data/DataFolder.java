@@ -37,6 +37,11 @@ public record DataFolder(Path path, Optional<ImageShape> shape) {
     return images;
   }
 
+  /** The same with its pictures brought to a size; IDX files stay what they are. */
+  public DataFolder broughtTo(ImageShape size) {
+    return hasPictures() ? new DataFolder(path, Optional.of(size)) : this;
+  }
+
   /** Names by label; empty where the data name none. */
   public List<String> classNames() {
     return hasPictures() ? FolderImages.classNames(path) : List.of();

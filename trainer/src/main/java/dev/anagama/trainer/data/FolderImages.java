@@ -78,7 +78,7 @@ public final class FolderImages implements ImageSet {
                     new DataException(
                         "%s has no %s, so the size of its images must be given (--image-size)"
                             .formatted(folder, DataCard.FILE)));
-    boolean prepared = card.map(DataCard::image).filter(shape::equals).isPresent();
+    boolean prepared = card.map(DataCard::image).filter(size -> isOfSize(shape, size)).isPresent();
     Path half = folder.resolve(name(split));
     List<String> classNames = classNames(folder);
     List<String> here = folders(half);
@@ -155,6 +155,11 @@ public final class FolderImages implements ImageSet {
         cache.put(i, read(files.get(i)));
       }
     }
+  }
+
+  /** Channels aside: pictures may be read in grey. */
+  private static boolean isOfSize(ImageShape shape, ImageShape size) {
+    return shape.height() == size.height() && shape.width() == size.width();
   }
 
   private void requireSize(Path file, int height, int width) {

@@ -128,7 +128,7 @@ public final class Evaluator implements AutoCloseable {
   }
 
   private static ImageSet open(DataFolder data, IdxFiles.Split split, CheckpointManifest manifest) {
-    ImageSet images = data.open(split);
+    ImageSet images = data.broughtTo(manifest.image()).open(split);
     int classes = manifest.classNames().size();
     if (!images.shape().equals(manifest.image()) || images.classes() > classes) {
       throw new DataException(
