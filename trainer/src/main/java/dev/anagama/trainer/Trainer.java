@@ -8,6 +8,7 @@ import dev.anagama.diffusion.checkpoint.NetworkSource;
 import dev.anagama.diffusion.checkpoint.TrainingRecord;
 import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.network.TorchDenoiser;
+import dev.anagama.diffusion.network.UNet;
 import dev.anagama.trainer.data.DataException;
 import dev.anagama.trainer.data.DataFolder;
 import dev.anagama.trainer.data.IdxFiles;
@@ -63,7 +64,7 @@ public final class Trainer {
     }
     // What the checkpoint would refuse at the end is refused before hours of training.
     manifest(options, images.shape(), options.run().images(), 0);
-    TrainingLoop.requireSavable(options, images.shape());
+    Checkpoint.requireFits(UNet.shapes(TrainingLoop.config(options, images.shape())));
     Files.createDirectories(out);
     try (TrainingLoop loop = new TrainingLoop(options, images, out, device, clock)) {
       loop.run(listener);
