@@ -9,6 +9,7 @@ import dev.anagama.diffusion.checkpoint.SamplingDefaults;
 import dev.anagama.diffusion.checkpoint.TrainingRecord;
 import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.network.TorchDenoiser;
+import dev.anagama.diffusion.network.UNet;
 import dev.anagama.trainer.data.DataException;
 import dev.anagama.trainer.data.DataFolder;
 import dev.anagama.trainer.data.IdxFiles;
@@ -64,7 +65,7 @@ public final class Trainer {
     }
     // What the checkpoint would refuse at the end is refused before hours of training.
     manifest(options, images.shape(), options.run().images(), 0);
-    TrainingLoop.requireSavable(options, images.shape());
+    Checkpoint.requireFits(UNet.shapes(TrainingLoop.config(options, images.shape())));
     Files.createDirectories(out);
     try (TrainingLoop loop = new TrainingLoop(options, images, out, device, clock)) {
       loop.run(listener);
@@ -72,7 +73,9 @@ public final class Trainer {
           manifest(options, images.shape(), loop.imagesSeen(), loop.seconds());
       Checkpoint checkpoint = Checkpoint.write(out.resolve(CHECKPOINT), manifest, loop.averages());
       String title = "Training loss of " + options.subject().model();
-      Files.write(out.resolve("loss.png"), LossCurve.png(title, loop.losses().points()));
+      Files.write(
+          out.resolve("loss.png"),
+          LossCurve.png(title, options.objective().prediction(), loop.losses().points()));
       try (TorchDenoiser denoiser = checkpoint.open(device, Precision.FLOAT32)) {
         Files.write(
             out.resolve("samples.png"),

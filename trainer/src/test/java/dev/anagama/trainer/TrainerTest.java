@@ -18,7 +18,7 @@ import dev.anagama.trainer.data.DataFolder;
 import dev.anagama.trainer.data.IdxFiles;
 import dev.anagama.trainer.data.IdxSamples;
 import dev.anagama.trainer.data.LabelledImages;
-import dev.anagama.trainer.recipe.Recipes;
+import dev.anagama.trainer.training.NetworkSize;
 import dev.anagama.trainer.training.TinyTraining;
 import dev.anagama.trainer.training.TrainingListener;
 import dev.anagama.trainer.training.TrainingOptions;
@@ -138,13 +138,14 @@ class TrainerTest {
   }
 
   @Test
-  void train_aNetworkWhoseStateNoFileHolds_isRefusedBeforeAnyStep() {
+  void train_aNetworkWhoseCheckpointNoFileHolds_isRefusedBeforeAnyStep() {
     TrainingOptions tiny = TinyTraining.options(32);
-    TrainingOptions large = tiny.with(Recipes.named("imagenet-64").network());
+    TrainingOptions large = tiny.with(new NetworkSize(List.of(2048, 2048), List.of(8), 1, 0, 64));
 
     assertThatThrownBy(() -> train(large))
-        .isInstanceOf(DataException.class)
-        .hasMessageContainingAll("the training state of 29", "allowed: at most 2,000,000,000");
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageMatching(
+            "the weights of the checkpoint take [2-9],[0-9,]+ bytes; allowed: at most 2,000,000,000");
     assertThat(steps).isEmpty();
     assertThat(out).doesNotExist();
   }

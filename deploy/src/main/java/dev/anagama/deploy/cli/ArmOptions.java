@@ -9,7 +9,7 @@ import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What images of an evaluation are guided by, and how strongly. */
@@ -62,47 +62,7 @@ final class ArmOptions {
               + " multiplied by it) (default: score).")
   private Optional<Cooled> cooled = Optional.empty();
 
-  @Option(
-      names = {"--guidance-interval", "--interval"},
-      paramLabel = "MIN,MAX",
-      split = ",",
-      arity = "1",
-      description = "Log-SNR between which guidance acts (default: everywhere).")
-  private List<Double> interval = List.of();
-
-  @Option(
-      names = {"--guidance-rescale", "--rescale"},
-      paramLabel = "PHI",
-      description =
-          "Share of the spread added by guidance that is taken back, 0 to 1 (default: 0).")
-  private Optional<Double> rescale = Optional.empty();
-
-  @Option(
-      names = "--dynamic-threshold",
-      paramLabel = "Q",
-      description =
-          "Scale estimates back by this quantile of the pixels, 0.5 to 1 (default: clip them).")
-  private Optional<Double> dynamicThreshold = Optional.empty();
-
-  @Option(
-      names = "--projection-eta",
-      paramLabel = "ETA",
-      description =
-          "Projected guidance: what stays of its part parallel to the image, 0 to 1 (default with"
-              + " another projection option: 0).")
-  private Optional<Double> projectionEta = Optional.empty();
-
-  @Option(
-      names = "--projection-norm-limit",
-      paramLabel = "R",
-      description = "Projected guidance: largest norm of the difference (default: no limit).")
-  private Optional<Double> projectionNormLimit = Optional.empty();
-
-  @Option(
-      names = "--projection-momentum",
-      paramLabel = "B",
-      description = "Projected guidance: share of the step before, -0.9 to 0.9 (default: 0).")
-  private Optional<Double> projectionMomentum = Optional.empty();
+  @Mixin private TuningOptions tuning = new TuningOptions();
 
   @Option(
       names = "--weight-course",
@@ -156,20 +116,7 @@ final class ArmOptions {
   }
 
   private GuidanceTuning tuning() {
-    if (!interval.isEmpty() && interval.size() != 2) {
-      throw new IllegalArgumentException(
-          "guidance-interval is %s; allowed: two numbers joined by a comma, such as -5,5"
-              .formatted(interval));
-    }
-    return new GuidanceTuning(
-        interval.isEmpty() ? null : interval.get(0),
-        interval.isEmpty() ? null : interval.get(1),
-        orNull(rescale),
-        orNull(dynamicThreshold),
-        orNull(projectionEta),
-        orNull(projectionNormLimit),
-        orNull(projectionMomentum),
-        orNull(weightCourse));
+    return tuning.tuning(weightCourse.orElse(null));
   }
 
   private static Path needed(Optional<Path> folder, String option, String allowed) {
@@ -183,10 +130,6 @@ final class ArmOptions {
           "%s given for guidance %s; allowed: the options of that method"
               .formatted(options, guidance));
     }
-  }
-
-  private static <T> @Nullable T orNull(Optional<T> value) {
-    return value.orElse(null);
   }
 
   /** w, without the digits that the subtraction makes up: 1.3 is w = 0.3. */

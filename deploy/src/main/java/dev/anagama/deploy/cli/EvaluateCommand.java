@@ -52,8 +52,8 @@ final class EvaluateCommand implements Callable<Integer> {
       paramLabel = "DIR",
       required = true,
       description =
-          "Folder with real images: IDX files, or pictures under train/CLASS/ and test/CLASS/ with"
-              + " a dataset.json.")
+          "Folder with real images: IDX files, or pictures under train/CLASS/ and test/CLASS/,"
+              + " which are brought to the checkpoint's size.")
   private Path data = Path.of("");
 
   @Option(

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -35,7 +36,7 @@ final class TrainClassifierCommand implements Callable<Integer> {
       required = true,
       description =
           "Folder with the IDX files of images and labels, plain or gzipped, or with pictures under"
-              + " train/CLASS/ and test/CLASS/ with a dataset.json.")
+              + " train/CLASS/ and test/CLASS/.")
   private Path data = Path.of("");
 
   @Option(
@@ -50,6 +51,8 @@ final class TrainClassifierCommand implements Callable<Integer> {
       paramLabel = "NAME",
       description = "Name of the data, for the record.")
   private Optional<String> dataset = Optional.empty();
+
+  @Mixin private PictureOptions pictures = new PictureOptions();
 
   @Option(
       names = "--images",
@@ -85,7 +88,7 @@ final class TrainClassifierCommand implements Callable<Integer> {
 
   private Integer train() throws IOException {
     Device device = Engine.getInstance().defaultDevice();
-    DataFolder folder = new DataFolder(data);
+    DataFolder folder = pictures.folder(data, Optional.empty());
     ClassifierOptions options = options(device, folder);
     try (Progress progress = Launcher.progress()) {
       progress.phase("Training a classifier in %s".formatted(options.precision().label()));

@@ -4,7 +4,6 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import dev.anagama.deploy.progress.Progress;
 import dev.anagama.diffusion.checkpoint.Checkpoint;
-import dev.anagama.diffusion.checkpoint.ImageShape;
 import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.schedule.PredictionTarget;
 import dev.anagama.trainer.Trainer;
@@ -26,6 +25,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -37,8 +37,6 @@ import picocli.CommandLine.TypeConversionException;
         "Trains the conditional and the unconditional model jointly. The same command again goes on"
             + " where it stopped.")
 final class TrainCommand implements Callable<Integer> {
-  private static final int COLOURS = 3;
-
   @Spec private CommandSpec spec = CommandSpec.create(); // Set by picocli.
 
   @Option(
@@ -84,16 +82,7 @@ final class TrainCommand implements Callable<Integer> {
           "Names of the classes by label, joined by commas (default: the folders of pictures).")
   private List<String> classNames = List.of();
 
-  @Option(
-      names = "--image-size",
-      paramLabel = "N",
-      description =
-          "Side to which pictures are cropped and averaged (default: what dataset.json says, or"
-              + " else the named recipe).")
-  private Optional<Integer> imageSize = Optional.empty();
-
-  @Option(names = "--grey", description = "Make pictures of --image-size grey.")
-  private boolean grey;
+  @Mixin private PictureOptions pictures = new PictureOptions();
 
   @Option(
       names = "--images",
@@ -137,7 +126,7 @@ final class TrainCommand implements Callable<Integer> {
   private Integer train() throws IOException {
     Device device = Engine.getInstance().defaultDevice();
     Recipe followed = Recipes.named(recipe.orElse(Recipes.DEFAULT));
-    DataFolder folder = folder(followed);
+    DataFolder folder = pictures.folder(data, recipe.map(named -> followed.image()));
     TrainingOptions options = options(followed, device, folder);
     try (Progress progress = Launcher.progress()) {
       progress.phase(
@@ -152,20 +141,6 @@ final class TrainCommand implements Callable<Integer> {
               checkpoint.manifest().model(), checkpoint.manifest().version(), checkpoint.folder());
       return 0;
     }
-  }
-
-  private ImageShape shape(int side) {
-    return new ImageShape(grey ? 1 : COLOURS, side, side);
-  }
-
-  /** Pictures of which nothing else says how large they should be get the named recipe's size. */
-  private DataFolder folder(Recipe followed) {
-    DataFolder folder = new DataFolder(data, imageSize.map(this::shape));
-    boolean unsized =
-        imageSize.isEmpty() && !folder.classNames().isEmpty() && folder.card().isEmpty();
-    return unsized && recipe.isPresent()
-        ? new DataFolder(data, Optional.of(followed.image()))
-        : folder;
   }
 
   private TrainingOptions options(Recipe followed, Device device, DataFolder folder) {

@@ -3,12 +3,19 @@ package dev.anagama.deploy.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.anagama.diffusion.checkpoint.Checkpoint;
+import dev.anagama.diffusion.checkpoint.ImageShape;
+import dev.anagama.diffusion.image.PngImages;
+import dev.anagama.trainer.data.DataCard;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -324,6 +331,52 @@ final class MainTest {
     assertThat(outcome.code()).isEqualTo(1);
     assertThat(outcome.errorLines()).hasSize(1);
     assertThat(outcome.err()).contains(data.toString());
+  }
+
+  /** Two classes of one coloured picture, of 8 by 8 pixels. */
+  private static void writePictures(Path data) throws IOException {
+    for (String name : List.of("dots", "lines")) {
+      Path folder = Files.createDirectories(data.resolve("train").resolve(name));
+      BufferedImage picture = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
+      picture.setRGB(1, 2, 0xFF8800);
+      Files.write(folder.resolve("1.png"), PngImages.encode(picture));
+    }
+  }
+
+  private static Outcome train(Path data, Path out, String... more) {
+    List<String> line =
+        new ArrayList<>(
+            List.of("train", "--data", data.toString(), "--out", out.toString(), "--images", "2"));
+    line.addAll(List.of("--batch-size", "2", "--recipe", "fashion-mnist-small"));
+    line.addAll(List.of(more));
+    return run(line.toArray(String[]::new));
+  }
+
+  @Test
+  void train_grey_isGreyInTheSizeThatThePicturesHave(@TempDir Path folder) throws IOException {
+    Path data = folder.resolve("data");
+    writePictures(data);
+    new DataCard("Marks", new ImageShape(3, 8, 8), List.of()).write(data);
+
+    assertThat(train(data, folder.resolve("grey"), "--grey").code()).isZero();
+    assertThat(Checkpoint.read(folder.resolve("grey/checkpoint")).manifest().image())
+        .isEqualTo(new ImageShape(1, 8, 8));
+  }
+
+  @Test
+  void train_aBrokenPicture_isNamedWithItsReasonInOneLine(@TempDir Path folder) throws IOException {
+    Path data = folder.resolve("data");
+    writePictures(data);
+    Path broken = data.resolve("train/lines/1.png");
+    byte[] whole = Files.readAllBytes(broken);
+    Files.write(broken, Arrays.copyOf(whole, whole.length - 30));
+
+    Outcome outcome = train(data, folder.resolve("out"), "--image-size", "8");
+
+    assertThat(outcome.code()).isEqualTo(1);
+    assertThat(outcome.err())
+        .contains("anagama train: cannot read " + broken + ": ")
+        .doesNotContain("null", "batch");
   }
 
   @Test

@@ -14,9 +14,13 @@ import dev.anagama.diffusion.network.Weights;
 import dev.anagama.diffusion.schedule.PredictionTarget;
 import dev.anagama.diffusion.schedule.ScheduleKind;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.DigestInputStream;
+import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -65,11 +69,10 @@ public final class Checkpoint {
     }
     Checkpoint checkpoint = new Checkpoint(folder, manifest);
     for (String name : manifest.files().keySet()) {
-      byte[] content = checkpoint.verified(name);
-      if (name.equals(file) && manifest.network() instanceof NetworkSource.UNet unet) {
-        Path path = folder.resolve(file);
-        requireShapes(path, unet, Safetensors.read(path.toString(), content));
-      }
+      checkpoint.verify(name);
+    }
+    if (manifest.network() instanceof NetworkSource.UNet unet) {
+      requireShapes(folder.resolve(file), unet);
     }
     return checkpoint;
   }
@@ -78,16 +81,36 @@ public final class Checkpoint {
    * Writes a U-Net's checkpoint, in place of what the folder may hold; {@code manifest.files()} is
    * filled in here. The manifest of an earlier one goes first and the new one comes last, so a
    * folder with a manifest is whole at any time.
+   *
+   * @throws IllegalArgumentException if the weights take more than {@link #MAX_FILE_BYTES}
    */
   public static Checkpoint write(Path folder, CheckpointManifest manifest, Weights weights)
       throws IOException {
-    byte[] content = Safetensors.write(weights, Map.of());
-    CheckpointManifest complete = manifest.withFile(NetworkSource.UNet.FILE, sha256(content));
+    Map<String, long[]> shapes = weights.shapes();
+    requireFits(shapes);
     Files.createDirectories(folder);
     Files.deleteIfExists(folder.resolve(MANIFEST));
-    Files.write(folder.resolve(NetworkSource.UNet.FILE), content);
-    writeManifest(folder, complete);
+    MessageDigest digest = sha256();
+    Path file = folder.resolve(NetworkSource.UNet.FILE);
+    try (OutputStream out = new DigestOutputStream(Files.newOutputStream(file), digest)) {
+      Safetensors.write(out, shapes, Map.of(), name -> weights.tensor(name).values());
+    }
+    writeManifest(folder, manifest.withFile(NetworkSource.UNet.FILE, hex(digest)));
     return read(folder);
+  }
+
+  /**
+   * Checks that weights of such shapes make a checkpoint.
+   *
+   * @throws IllegalArgumentException if they take more than {@link #MAX_FILE_BYTES}
+   */
+  public static void requireFits(Map<String, long[]> shapes) {
+    long bytes = Safetensors.fileBytes(shapes, Map.of());
+    if (bytes > MAX_FILE_BYTES) {
+      throw new IllegalArgumentException(
+          "the weights of the checkpoint take %,d bytes; allowed: at most %,d"
+              .formatted(bytes, MAX_FILE_BYTES));
+    }
   }
 
   /** The same folder with other metrics in its manifest. */
@@ -118,8 +141,14 @@ public final class Checkpoint {
    * @throws CheckpointException if the file has changed since it was verified
    */
   public Weights weights() {
-    String file = manifest.network().file();
-    return Safetensors.read(folder.resolve(file).toString(), verified(file));
+    String name = manifest.network().file();
+    Path path = requireFile(folder.resolve(name));
+    MessageDigest digest = sha256();
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      Weights weights = file.weights(digest);
+      requireDigest(name, hex(digest));
+      return weights;
+    }
   }
 
   /**
@@ -162,7 +191,7 @@ public final class Checkpoint {
 
   private static CheckpointManifest parse(Path file) {
     try {
-      JsonNode tree = JSON.readTree(bytes(file));
+      JsonNode tree = JSON.readTree(Files.readAllBytes(requireFile(file)));
       JsonNode version = tree.path("format_version");
       if (!version.isInt() || version.intValue() != CheckpointManifest.FORMAT_VERSION) {
         throw new CheckpointException(
@@ -216,56 +245,75 @@ public final class Checkpoint {
         StandardCopyOption.REPLACE_EXISTING);
   }
 
-  /** A file's bytes, with the SHA-256 that the manifest says. */
-  private byte[] verified(String name) {
-    Path file = folder.resolve(name);
-    byte[] content = bytes(file);
-    String found = sha256(content);
+  /** Checks that a file has the SHA-256 that the manifest says. */
+  private void verify(String name) {
+    Path file = requireFile(folder.resolve(name));
+    MessageDigest digest = sha256();
+    try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+      in.transferTo(OutputStream.nullOutputStream());
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+    requireDigest(name, hex(digest));
+  }
+
+  private void requireDigest(String name, String found) {
     String expected = manifest.files().get(name);
     if (!found.equals(expected)) {
+      Path file = folder.resolve(name);
       throw new CheckpointException(
           "%s (%d bytes) has SHA-256 %s; the manifest says %s"
-              .formatted(file, content.length, found, expected));
+              .formatted(file, bytes(file), found, expected));
     }
-    return content;
   }
 
-  private static byte[] bytes(Path file) {
+  /** A file that is there and not too large. */
+  private static Path requireFile(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new CheckpointException("there is no file " + file);
+    }
+    if (bytes(file) > MAX_FILE_BYTES) {
+      throw new CheckpointException(
+          "%s has %d bytes; allowed: at most %d".formatted(file, bytes(file), MAX_FILE_BYTES));
+    }
+    return file;
+  }
+
+  private static long bytes(Path file) {
     try {
-      if (!Files.isRegularFile(file)) {
-        throw new CheckpointException("there is no file " + file);
-      }
-      if (Files.size(file) > MAX_FILE_BYTES) {
-        throw new CheckpointException(
-            "%s has %d bytes; allowed: at most %d"
-                .formatted(file, Files.size(file), MAX_FILE_BYTES));
-      }
-      return Files.readAllBytes(file);
+      return Files.size(file);
     } catch (IOException e) {
-      throw new CheckpointException("cannot read " + file + ": " + e.getMessage(), e);
+      throw unreadable(file, e);
     }
   }
 
-  private static void requireShapes(Path file, NetworkSource.UNet unet, Weights weights) {
+  private static CheckpointException unreadable(Path file, IOException e) {
+    return new CheckpointException("cannot read " + file + ": " + e.getMessage(), e);
+  }
+
+  private static void requireShapes(Path path, NetworkSource.UNet unet) {
     Map<String, long[]> shapes = UNet.shapes(unet.config());
-    Set<String> found = weights.tensors().keySet();
-    if (!shapes.keySet().equals(found)) {
+    Map<String, long[]> found;
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      found = file.shapes();
+    }
+    if (!shapes.keySet().equals(found.keySet())) {
       throw new CheckpointException(
           "%s lacks tensors %s and has %s, which the network does not have"
-              .formatted(file, without(shapes.keySet(), found), without(found, shapes.keySet())));
+              .formatted(
+                  path,
+                  without(shapes.keySet(), found.keySet()),
+                  without(found.keySet(), shapes.keySet())));
     }
-    weights
-        .tensors()
-        .forEach(
-            (name, tensor) -> {
-              long[] needed = Objects.requireNonNull(shapes.get(name));
-              if (!Arrays.equals(needed, tensor.shape())) {
-                throw new CheckpointException(
-                    "%s holds %s with shape %s; the network needs %s"
-                        .formatted(
-                            file, name, Arrays.toString(tensor.shape()), Arrays.toString(needed)));
-              }
-            });
+    found.forEach(
+        (name, shape) -> {
+          long[] needed = Objects.requireNonNull(shapes.get(name));
+          if (!Arrays.equals(needed, shape)) {
+            throw new CheckpointException(
+                "%s holds %s with shape %s; the network needs %s"
+                    .formatted(path, name, Arrays.toString(shape), Arrays.toString(needed)));
+          }
+        });
   }
 
   private static Set<String> without(Set<String> names, Set<String> taken) {
@@ -274,11 +322,15 @@ public final class Checkpoint {
     return left;
   }
 
-  private static String sha256(byte[] content) {
+  private static MessageDigest sha256() {
     try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }
+  }
+
+  private static String hex(MessageDigest digest) {
+    return HexFormat.of().formatHex(digest.digest());
   }
 }

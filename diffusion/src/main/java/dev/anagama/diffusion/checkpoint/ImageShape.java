@@ -24,6 +24,11 @@ public record ImageShape(int channels, int height, int width) {
     return channels * height * width;
   }
 
+  /** The same size with one channel. */
+  public ImageShape inGrey() {
+    return new ImageShape(1, height, width);
+  }
+
   private static void requireSide(String field, int pixels) {
     if (pixels < 1 || pixels > MAX_SIDE) {
       throw new IllegalArgumentException(

@@ -148,15 +148,15 @@ public final class AdamW implements AutoCloseable {
   }
 
   /**
-   * Goes on from moments and averages that were read from {@link #slots} of an earlier run.
+   * Goes on from values that were read of one array of every slot in an earlier run; they are asked
+   * for one at a time.
    *
-   * @throws IllegalArgumentException if a parameter has no values in one of them, or too many
+   * @param values of the array by the parameter's name
+   * @throws IllegalArgumentException if there are too few values for a parameter, or too many
    */
-  public void restore(Weights firstMoments, Weights secondMoments, Weights averages) {
+  public void restore(Function<Slot, NDArray> part, Function<String, Weights.Tensor> values) {
     for (Slot slot : slots) {
-      overwrite(slot.firstMoment(), slot.name(), firstMoments);
-      overwrite(slot.secondMoment(), slot.name(), secondMoments);
-      overwrite(slot.average(), slot.name(), averages);
+      overwrite(part.apply(slot), slot.name(), values.apply(slot.name()));
     }
   }
 
@@ -169,7 +169,8 @@ public final class AdamW implements AutoCloseable {
   public Weights read(Function<Slot, NDArray> part) {
     Map<String, Weights.Tensor> tensors = new LinkedHashMap<>();
     for (Slot slot : slots) {
-      tensors.put(slot.name(), tensor(part.apply(slot)));
+      tensors.put(
+          slot.name(), new Weights.Tensor(shape(part.apply(slot)), values(part.apply(slot))));
     }
     return new Weights(tensors);
   }
@@ -181,28 +182,27 @@ public final class AdamW implements AutoCloseable {
   }
 
   /**
-   * Reads an array that lives long. DJL leaves a copy of what is not row-major with the array's
-   * manager, so a view with a manager of its own is read.
+   * A copy of the values of a slot's array, in row-major order. DJL leaves a copy of what is not
+   * row-major with the array's manager, so a view with a manager of its own is read.
    */
-  private static Weights.Tensor tensor(NDArray array) {
+  public static float[] values(NDArray array) {
     try (NDManager scope = array.getManager().newSubManager()) {
       NDArray view = array.stopGradient();
       view.attach(scope);
-      return new Weights.Tensor(array.getShape().getShape(), view.toFloatArray());
+      return view.toFloatArray();
     }
   }
 
+  private static long[] shape(NDArray array) {
+    return array.getShape().getShape();
+  }
+
   /** In place, element by element, so that the memory layout stays. */
-  private static void overwrite(NDArray target, String name, Weights source) {
-    Weights.Tensor tensor = source.tensors().get(name);
-    long[] shape = target.getShape().getShape();
-    if (tensor == null || !Arrays.equals(tensor.shape(), shape)) {
+  private static void overwrite(NDArray target, String name, Weights.Tensor tensor) {
+    if (!Arrays.equals(tensor.shape(), shape(target))) {
       throw new IllegalArgumentException(
           "the training state holds %s for '%s'; the network needs shape %s"
-              .formatted(
-                  tensor == null ? "nothing" : Arrays.toString(tensor.shape()),
-                  name,
-                  Arrays.toString(shape)));
+              .formatted(Arrays.toString(tensor.shape()), name, Arrays.toString(shape(target))));
     }
     try (NDArray values = target.getManager().create(tensor.values(), new Shape(tensor.shape()))) {
       target.muli(0).addi(values);

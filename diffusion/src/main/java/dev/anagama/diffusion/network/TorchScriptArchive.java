@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -33,7 +34,7 @@ final class TorchScriptArchive {
   private final Precision storage;
   private final Precision compute;
   private final Map<ModuleKind, String> classes = new LinkedHashMap<>();
-  private final List<byte[]> storages = new ArrayList<>();
+  private final List<Supplier<byte[]>> storages = new ArrayList<>();
   private final Pickle pickle = new Pickle();
 
   private TorchScriptArchive(Weights weights, Precision storage, Precision compute) {
@@ -66,7 +67,8 @@ final class TorchScriptArchive {
       entry(zip, "version", utf8("3\n"));
       entry(zip, "byteorder", utf8("little"));
       for (int key = 0; key < archive.storages.size(); key++) {
-        entry(zip, "data/" + key, archive.storages.get(key));
+        // One at a time: all of a large network's would fill the heap a second time.
+        entry(zip, "data/" + key, archive.storages.get(key).get());
       }
     }
   }
@@ -108,20 +110,27 @@ final class TorchScriptArchive {
                     path,
                     Arrays.toString(parameter.shape())));
       }
-      tensor(path, tensor.shape(), tensor.values(), storage);
+      tensor(path, tensor.shape(), tensor::values, storage);
     } else if (attribute instanceof Attribute.Derived derived) {
-      tensor(path, derived.shape(), derived.values().apply(weights), storage);
+      tensor(path, derived.shape(), () -> derived.values().apply(weights), storage);
     } else if (attribute instanceof Attribute.Buffer buffer) {
-      tensor(path, buffer.shape(), buffer.values(), Precision.FLOAT32);
+      tensor(path, buffer.shape(), buffer::values, Precision.FLOAT32);
     }
   }
 
-  private void tensor(String path, long[] shape, float[] values, Precision type) {
+  private void tensor(String path, long[] shape, Supplier<float[]> values, Precision type) {
     boolean channelsLast = shape.length == 4;
     long[] strides = channelsLast ? channelsLastStrides(shape) : rowMajorStrides(shape);
     int key = storages.size();
-    storages.add(bytes(path, channelsLast ? channelsLast(shape, values) : values, type));
-    pickle.tensor(TENSOR_CLASS, type.storage(), key, values.length, shape, strides);
+    storages.add(
+        () -> bytes(path, channelsLast ? channelsLast(shape, values.get()) : values.get(), type));
+    pickle.tensor(
+        TENSOR_CLASS,
+        type.storage(),
+        key,
+        Math.toIntExact(Weights.Tensor.count(shape)),
+        shape,
+        strides);
   }
 
   private static byte[] bytes(String path, float[] values, Precision type) {

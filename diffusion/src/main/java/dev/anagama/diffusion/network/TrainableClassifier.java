@@ -1,15 +1,10 @@
 package dev.anagama.diffusion.network;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.GradientCollector;
-import ai.djl.training.ParameterStore;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -20,10 +15,7 @@ import java.util.Map;
  * <p>Not safe for use by several threads at once.
  */
 public final class TrainableClassifier implements AutoCloseable {
-  private final LoadedModule module;
-  private final ParameterStore store;
-  private final Map<String, NDArray> parameters = new LinkedHashMap<>();
-  private final GradientLanes lanes;
+  private final TrainedModule network;
 
   /**
    * The classifier of {@code config}, starting from {@code weights}, on all processor threads that
@@ -37,21 +29,15 @@ public final class TrainableClassifier implements AutoCloseable {
   /** The same on so many processor threads, at least 1. */
   TrainableClassifier(
       ClassifierConfig config, Weights weights, Device device, Precision compute, int threads) {
-    this.module =
-        LoadedModule.assembled(
-            ClassifierProgram.root(config), weights, device, Precision.FLOAT32, compute, true);
-    this.store = new ParameterStore(module.manager(), false);
-    module.readyToTrain(new Shape(1, config.imageChannels(), 1, 1), new Shape(1));
-    module
-        .block()
-        .getDirectParameters()
-        .forEach(entry -> parameters.put(entry.getKey(), entry.getValue().getArray()));
-    try {
-      this.lanes = new GradientLanes(device, threads);
-    } catch (RuntimeException | Error e) {
-      module.close();
-      throw e;
-    }
+    this.network =
+        new TrainedModule(
+            ClassifierProgram.root(config),
+            weights,
+            device,
+            compute,
+            threads,
+            new Shape(1, config.imageChannels(), 1, 1),
+            new Shape(1));
   }
 
   /** Fresh weights, with which every class is equally likely; the same seed gives the same. */
@@ -61,12 +47,12 @@ public final class TrainableClassifier implements AutoCloseable {
 
   /** The parameters by dotted name; they live as long as this classifier. */
   public Map<String, NDArray> parameters() {
-    return Collections.unmodifiableMap(parameters);
+    return network.parameters();
   }
 
   /** The manager that owns the parameters. */
   public NDManager manager() {
-    return module.manager();
+    return network.manager();
   }
 
   /**
@@ -78,30 +64,16 @@ public final class TrainableClassifier implements AutoCloseable {
    * @param labels class of each row, int64[N]
    */
   public double addGradient(NDArray z, NDArray logSnr, NDArray labels) {
-    try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-      return lanes.sum(
-          new NDList(z, logSnr, labels),
-          (rows, share) -> part(collector, rows.get(0), rows.get(1), rows.get(2), share));
-    }
-  }
-
-  /** What some rows, that {@code share} of all, contribute to the mean. */
-  private double part(
-      GradientCollector collector, NDArray z, NDArray logSnr, NDArray labels, double share) {
-    try (NDManager scope = module.manager().newSubManager()) {
-      NDArray logits =
-          module.block().forward(store, new NDList(z, logSnr), true).singletonOrThrow();
-      logits.attach(scope);
-      NDArray ofClass = logits.logSoftmax(1).gather(labels.reshape(-1, 1), 1);
-      NDArray loss = ofClass.mean().mul((float) -share);
-      collector.backward(loss);
-      return loss.getFloat();
-    }
+    return network.addGradient(
+        new NDList(z, logSnr, labels),
+        (pass, rows) -> {
+          NDArray logits = pass.apply(rows.get(0), rows.get(1));
+          return logits.logSoftmax(1).gather(rows.get(2).reshape(-1, 1), 1).mean().neg();
+        });
   }
 
   @Override
   public void close() {
-    lanes.close();
-    module.close();
+    network.close();
   }
 }

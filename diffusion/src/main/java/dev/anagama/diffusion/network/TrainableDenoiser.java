@@ -1,16 +1,11 @@
 package dev.anagama.diffusion.network;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
-import ai.djl.training.GradientCollector;
-import ai.djl.training.ParameterStore;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -24,11 +19,8 @@ import java.util.Map;
  * <p>Not safe for use by several threads at once.
  */
 public final class TrainableDenoiser implements AutoCloseable {
-  private final LoadedModule module;
-  private final ParameterStore store;
-  private final Map<String, NDArray> parameters = new LinkedHashMap<>();
+  private final TrainedModule network;
   private final boolean dropout;
-  private final GradientLanes lanes;
 
   /**
    * The U-Net of {@code config}, starting from {@code weights}, on all processor threads that
@@ -41,33 +33,28 @@ public final class TrainableDenoiser implements AutoCloseable {
   /** The same on so many processor threads, at least 1. */
   TrainableDenoiser(
       UNetConfig config, Weights weights, Device device, Precision compute, int threads) {
-    this.module =
-        LoadedModule.assembled(
-            UNetProgram.trained(config), weights, device, Precision.FLOAT32, compute, true);
-    this.store = new ParameterStore(module.manager(), false);
     this.dropout = config.architecture().dropout() > 0;
     Shape rows = new Shape(1);
-    module.readyToTrain(new Shape(1, config.imageChannels(), 1, 1), rows, rows);
-    module
-        .block()
-        .getDirectParameters()
-        .forEach(entry -> parameters.put(entry.getKey(), entry.getValue().getArray()));
-    try {
-      this.lanes = new GradientLanes(device, dropout ? 1 : threads);
-    } catch (RuntimeException | Error e) {
-      module.close();
-      throw e;
-    }
+    this.network =
+        new TrainedModule(
+            UNetProgram.trained(config),
+            weights,
+            device,
+            compute,
+            dropout ? 1 : threads,
+            new Shape(1, config.imageChannels(), 1, 1),
+            rows,
+            rows);
   }
 
   /** The parameters by dotted name; they live as long as this denoiser. */
   public Map<String, NDArray> parameters() {
-    return Collections.unmodifiableMap(parameters);
+    return network.parameters();
   }
 
   /** The manager that owns the parameters. */
   public NDManager manager() {
-    return module.manager();
+    return network.manager();
   }
 
   /**
@@ -80,7 +67,7 @@ public final class TrainableDenoiser implements AutoCloseable {
    * @return float32[N, C, H, W], attached to z's manager
    */
   public NDArray predict(NDArray z, NDArray logSnr, NDArray condition) {
-    return module.block().forward(store, new NDList(z, logSnr, condition), true).singletonOrThrow();
+    return network.forward(z, logSnr, condition);
   }
 
   /**
@@ -99,34 +86,14 @@ public final class TrainableDenoiser implements AutoCloseable {
     if (dropout) {
       JniUtils.setSeed(dropoutSeed);
     }
-    try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-      return lanes.sum(
-          new NDList(z, logSnr, condition, target),
-          (rows, share) ->
-              part(collector, rows.get(0), rows.get(1), rows.get(2), rows.get(3), share));
-    }
-  }
-
-  /** What some rows, that {@code share} of all, contribute to the mean. */
-  private double part(
-      GradientCollector collector,
-      NDArray z,
-      NDArray logSnr,
-      NDArray condition,
-      NDArray target,
-      double share) {
-    try (NDManager scope = module.manager().newSubManager()) {
-      NDArray predicted = predict(z, logSnr, condition);
-      predicted.attach(scope);
-      NDArray loss = predicted.sub(target).square().mean().mul((float) share);
-      collector.backward(loss);
-      return loss.getFloat();
-    }
+    return network.addGradient(
+        new NDList(z, logSnr, condition, target),
+        (pass, rows) ->
+            pass.apply(rows.get(0), rows.get(1), rows.get(2)).sub(rows.get(3)).square().mean());
   }
 
   @Override
   public void close() {
-    lanes.close();
-    module.close();
+    network.close();
   }
 }

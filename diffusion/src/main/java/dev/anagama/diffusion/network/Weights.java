@@ -26,7 +26,8 @@ public record Weights(Map<String, Tensor> tensors) {
       }
     }
 
-    static long count(long[] shape) {
+    /** Number of values of a shape. */
+    public static long count(long[] shape) {
       long count = 1;
       for (long size : shape) {
         count = Math.multiplyExact(count, size);
@@ -50,6 +51,13 @@ public record Weights(Map<String, Tensor> tensors) {
       throw new IllegalArgumentException("there is no tensor '" + name + "'");
     }
     return tensor;
+  }
+
+  /** The shape of each tensor by name, in the same order. */
+  public Map<String, long[]> shapes() {
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    tensors.forEach((name, tensor) -> shapes.put(name, tensor.shape().clone()));
+    return shapes;
   }
 
   /** Number of scalars in all. */

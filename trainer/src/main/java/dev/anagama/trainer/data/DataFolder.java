@@ -39,12 +39,15 @@ public record DataFolder(Path path, Optional<ImageShape> shape) {
   }
 
   /**
-   * Opens one half of the data, for a checkpoint.
+   * Opens one half of the data, for a checkpoint: pictures are brought to the size of its images.
    *
    * @throws DataException naming what is wrong, also if the checkpoint makes other images
    */
   public ImageSet open(IdxFiles.Split split, CheckpointManifest checkpoint) {
-    ImageSet images = open(split);
+    ImageSet images =
+        hasPictures()
+            ? FolderImages.open(path, split, Optional.of(checkpoint.image()))
+            : IdxFiles.read(path, split);
     int classes = checkpoint.classNames().size();
     if (!images.shape().equals(checkpoint.image()) || images.classes() > classes) {
       throw new DataException(

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.anagama.diffusion.checkpoint.ImageShape;
 import dev.anagama.diffusion.image.PngImages;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
-import javax.imageio.ImageIO;
 
 /**
  * Makes a data set of coloured pictures in nine classes out of npm packages of emoji: {@code
@@ -120,16 +118,11 @@ public final class EmojiPictures {
   }
 
   private byte[] picture(Path file) {
-    try {
-      BufferedImage picture = ImageIO.read(file.toFile());
-      if (picture == null) {
-        throw new DataException(file + " is not a picture of a kind that is read");
-      }
-      return PngImages.encode(
-          PictureScaling.scale(picture, shape), CHANNELS, shape.height(), shape.width());
-    } catch (IOException e) {
-      throw new DataException("cannot read " + file + ": " + e.getMessage(), e);
-    }
+    return PngImages.encode(
+        PictureScaling.scale(PictureDecoder.decode(file), shape),
+        CHANNELS,
+        shape.height(),
+        shape.width());
   }
 
   /** Follows from the emoji alone, whatever packages there are. */

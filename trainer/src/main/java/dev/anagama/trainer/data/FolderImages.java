@@ -12,7 +12,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 
 /**
  * Pictures in folders by class: {@code FOLDER/train/CLASS/*.png} (also .jpg, .gif, .bmp) and {@code
@@ -79,7 +78,7 @@ public final class FolderImages implements ImageSet {
                     new DataException(
                         "%s has no %s, so the size of its images must be given (--image-size)"
                             .formatted(folder, DataCard.FILE)));
-    boolean prepared = card.map(DataCard::image).filter(shape::equals).isPresent();
+    boolean prepared = card.map(DataCard::image).filter(size -> isOfSize(shape, size)).isPresent();
     Path half = folder.resolve(name(split));
     List<String> classNames = classNames(folder);
     List<String> here = folders(half);
@@ -142,17 +141,9 @@ public final class FolderImages implements ImageSet {
   }
 
   private byte[] read(Path file) {
-    try {
-      BufferedImage picture = ImageIO.read(file.toFile());
-      if (picture == null) {
-        throw new DataException(file + " is not a picture of a kind that is read");
-      }
-      requireSize(file, picture.getHeight(), picture.getWidth());
-      return PictureScaling.scale(picture, shape);
-    } catch (IOException | IndexOutOfBoundsException e) {
-      // Decoders end damaged files in either way.
-      throw new DataException("cannot read " + file + ": " + e.getMessage(), e);
-    }
+    BufferedImage picture = PictureDecoder.decode(file);
+    requireSize(file, picture.getHeight(), picture.getWidth());
+    return PictureScaling.scale(picture, shape);
   }
 
   private void requireReadable() {
@@ -164,6 +155,11 @@ public final class FolderImages implements ImageSet {
         cache.put(i, read(files.get(i)));
       }
     }
+  }
+
+  /** Channels aside: pictures may be read in grey. */
+  private static boolean isOfSize(ImageShape shape, ImageShape size) {
+    return shape.height() == size.height() && shape.width() == size.width();
   }
 
   private void requireSize(Path file, int height, int width) {

@@ -44,8 +44,11 @@ record PictureHeader(int height, int width) {
       } finally {
         reader.dispose();
       }
-    } catch (IOException e) {
-      throw new DataException("cannot read " + path + ": " + e.getMessage(), e);
+    } catch (DataException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      // Readers end damaged files in either way.
+      throw PictureDecoder.unreadable(path, e);
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.anagama.trainer.report;
 
 import dev.anagama.diffusion.image.PngImages;
+import dev.anagama.diffusion.schedule.PredictionTarget;
 import dev.anagama.trainer.training.LossHistory;
 import java.util.List;
 import org.knowm.xchart.BitmapEncoder;
@@ -19,26 +20,32 @@ public final class LossCurve {
   /**
    * The curve as PNG; the loss axis is logarithmic.
    *
+   * @param prediction what the network predicts, whose error the loss is
    * @param points in order; without any the axes stand alone
    */
-  public static byte[] png(String title, List<LossHistory.Point> points) {
+  public static byte[] png(
+      String title, PredictionTarget prediction, List<LossHistory.Point> points) {
+    return PngImages.encode(BitmapEncoder.getBufferedImage(chart(title, prediction, points)));
+  }
+
+  static XYChart chart(String title, PredictionTarget prediction, List<LossHistory.Point> points) {
     XYChart chart =
         new XYChartBuilder()
             .width(WIDTH)
             .height(HEIGHT)
             .title(title)
             .xAxisTitle("images seen (thousands)")
-            .yAxisTitle("mean squared error of eps")
+            .yAxisTitle("mean squared error of " + prediction.label())
             .theme(Styler.ChartTheme.Matlab)
             .build();
     chart.getStyler().setLegendVisible(false);
     chart.getStyler().setYAxisLogarithmic(true);
     if (points.isEmpty()) {
-      return PngImages.encode(BitmapEncoder.getBufferedImage(chart));
+      return chart;
     }
     double[] images = points.stream().mapToDouble(point -> point.imagesSeen() / 1000.0).toArray();
     double[] losses = points.stream().mapToDouble(LossHistory.Point::loss).toArray();
     chart.addSeries("loss", images, losses).setMarker(SeriesMarkers.NONE);
-    return PngImages.encode(BitmapEncoder.getBufferedImage(chart));
+    return chart;
   }
 }

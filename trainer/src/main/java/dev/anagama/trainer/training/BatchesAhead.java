@@ -1,5 +1,6 @@
 package dev.anagama.trainer.training;
 
+import dev.anagama.trainer.data.DataException;
 import java.io.InterruptedIOException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -40,6 +41,7 @@ public final class BatchesAhead implements AutoCloseable {
    * Batch {@code step}, while the one after it is begun.
    *
    * @throws InterruptedIOException if the caller is interrupted, before or while it waits
+   * @throws DataException if an image of it can not be used
    */
   public Batch take(long step) throws InterruptedIOException {
     if (Thread.currentThread().isInterrupted()) {
@@ -55,6 +57,10 @@ public final class BatchesAhead implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw interrupted(step);
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof DataException unusable) {
+        // It says which image and why, which is all that a user can act on.
+        throw new DataException(String.valueOf(unusable.getMessage()), unusable);
+      }
       throw new IllegalStateException("batch %d can not be drawn".formatted(step), e.getCause());
     }
   }

@@ -11,7 +11,6 @@ import dev.anagama.diffusion.network.UNet;
 import dev.anagama.diffusion.network.UNetConfig;
 import dev.anagama.diffusion.network.Weights;
 import dev.anagama.diffusion.schedule.LogSnr;
-import dev.anagama.trainer.data.DataException;
 import dev.anagama.trainer.data.ImageSet;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -54,7 +53,7 @@ public final class TrainingLoop implements AutoCloseable {
     this.folder = folder;
     this.clock = clock;
     UNetConfig config = config(options, data.shape());
-    Optional<TrainingState> earlier = TrainingState.read(folder, options);
+    Optional<TrainingState> earlier = TrainingState.find(folder, options);
     Weights start =
         earlier
             .map(TrainingState::parameters)
@@ -63,23 +62,21 @@ public final class TrainingLoop implements AutoCloseable {
     TrainingOptions.Optimisation moves = options.optimisation();
     this.optimizer =
         new AdamW(network.parameters(), device, moves.beta2(), moves.maxGradientNorm());
-    this.losses = earlier.map(TrainingState::losses).orElseGet(() -> LossHistory.decode(""));
-    earlier.ifPresent(this::resume);
+    this.losses =
+        earlier.map(state -> state.progress().losses()).orElseGet(() -> LossHistory.decode(""));
+    try {
+      earlier.ifPresent(this::resume);
+    } catch (RuntimeException | Error e) {
+      optimizer.close();
+      network.close();
+      throw e;
+    }
     this.batches = new BatchesAhead(new BatchSource(data, options));
   }
 
   /** The U-Net for images of the given shape. */
   public static UNetConfig config(TrainingOptions options, ImageShape shape) {
     return options.network().config(shape.channels(), options.subject().classNames().size());
-  }
-
-  /**
-   * Checks that a run can be made, beside what it is constructed of.
-   *
-   * @throws DataException if its training state could not be saved
-   */
-  public static void requireSavable(TrainingOptions options, ImageShape shape) {
-    TrainingState.requireSavable(config(options, shape));
   }
 
   /**
@@ -99,7 +96,8 @@ public final class TrainingLoop implements AutoCloseable {
         losses.endSpan(imagesSeen);
       }
       if (done || imagesSeen - lastSaved >= options.run().saveEveryImages()) {
-        state().write(folder, options);
+        TrainingState.write(
+            folder, options, new TrainingState.Progress(imagesSeen, seconds(), losses), optimizer);
         lastSaved = imagesSeen;
         listener.saved(imagesSeen);
       }
@@ -220,20 +218,9 @@ public final class TrainingLoop implements AutoCloseable {
     return Math.pow(0.5, options.optimisation().batchSize() / halfLifeImages);
   }
 
-  private TrainingState state() {
-    return new TrainingState(
-        imagesSeen,
-        seconds(),
-        losses,
-        optimizer.read(AdamW.Slot::parameter),
-        optimizer.read(AdamW.Slot::firstMoment),
-        optimizer.read(AdamW.Slot::secondMoment),
-        averages());
-  }
-
   private void resume(TrainingState earlier) {
-    imagesSeen = earlier.imagesSeen();
-    earlierSeconds = earlier.seconds();
-    optimizer.restore(earlier.firstMoments(), earlier.secondMoments(), earlier.averages());
+    imagesSeen = earlier.progress().imagesSeen();
+    earlierSeconds = earlier.progress().seconds();
+    earlier.restore(optimizer);
   }
 }

@@ -5,81 +5,90 @@ import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
+import static java.util.Objects.requireNonNull;
 
-import dev.anagama.diffusion.checkpoint.Checkpoint;
+import ai.djl.ndarray.NDArray;
 import dev.anagama.diffusion.checkpoint.CheckpointException;
 import dev.anagama.diffusion.checkpoint.Safetensors;
+import dev.anagama.diffusion.checkpoint.SafetensorsFile;
 import dev.anagama.diffusion.network.AdamW;
-import dev.anagama.diffusion.network.UNet;
-import dev.anagama.diffusion.network.UNetConfig;
+import dev.anagama.diffusion.network.AdamW.Slot;
 import dev.anagama.diffusion.network.Weights;
 import dev.anagama.diffusion.schedule.PredictionTarget;
 import dev.anagama.trainer.data.DataException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * All that a run needs to go on where it stopped, in one file that is replaced as a whole. It is
  * not a checkpoint: nobody serves it.
  *
- * @param imagesSeen images so far
- * @param seconds time spent in training so far
- * @param losses mean losses so far
- * @param parameters trained weights
- * @param firstMoments of AdamW
- * @param secondMoments of AdamW
- * @param averages averaged weights
+ * <p>It holds four values for each parameter, and large networks have more of them than Java's heap
+ * or an array has room for. So tensors go between the file and the network one at a time.
  */
-record TrainingState(
-    long imagesSeen,
-    double seconds,
-    LossHistory losses,
-    Weights parameters,
-    Weights firstMoments,
-    Weights secondMoments,
-    Weights averages) {
-
+final class TrainingState {
   private static final String FILE = "training-state.safetensors";
   private static final String OPTIONS = "options";
 
-  /** Values kept of each parameter: itself, two moments and its average. */
-  private static final int PARTS = 4;
+  private static final Part PARAMETERS = new Part("parameter/", Slot::parameter);
+  private static final List<Part> BESIDE_PARAMETERS =
+      List.of(
+          new Part("first/", Slot::firstMoment),
+          new Part("second/", Slot::secondMoment),
+          new Part("average/", Slot::average));
+
+  private final Path file;
+  private final Progress progress;
+
+  private TrainingState(Path file, Progress progress) {
+    this.file = file;
+    this.progress = progress;
+  }
 
   /**
-   * Checks that the state of a network can be saved.
+   * How far a run has come.
    *
-   * @throws DataException if one file could not hold it
+   * @param imagesSeen images so far
+   * @param seconds time spent in training so far
+   * @param losses mean losses so far
    */
-  static void requireSavable(UNetConfig config) {
-    long bytes = UNet.parameterCount(config) * PARTS * Float.BYTES;
-    if (bytes > Checkpoint.MAX_FILE_BYTES) {
-      throw new DataException(
-          "the training state of %,d parameters takes %,d bytes; allowed: at most %,d, which one"
-                  .formatted(UNet.parameterCount(config), bytes, Checkpoint.MAX_FILE_BYTES)
-              + " file can hold");
+  record Progress(long imagesSeen, double seconds, LossHistory losses) {}
+
+  /**
+   * One of the values kept of each parameter.
+   *
+   * @param prefix of the tensors' names in the file
+   * @param array of the optimiser that holds them
+   */
+  private record Part(String prefix, Function<Slot, NDArray> array) {
+    String name(String parameter) {
+      return prefix + parameter;
     }
   }
 
   /**
-   * Reads the state of an earlier run.
+   * Finds the state of an earlier run.
    *
    * @return empty if the folder has none
    * @throws DataException if the earlier run had other options or the file is damaged
    */
-  static Optional<TrainingState> read(Path folder, TrainingOptions options) {
+  static Optional<TrainingState> find(Path folder, TrainingOptions options) {
     Path file = folder.resolve(FILE);
     if (!Files.exists(file)) {
       return Optional.empty();
     }
-    try {
-      byte[] bytes = Files.readAllBytes(file);
-      Map<String, String> metadata = Safetensors.metadata(FILE, bytes);
+    try (SafetensorsFile state = SafetensorsFile.open(file)) {
+      Map<String, String> metadata = state.metadata();
       String expected = identity(options);
       String found = metadata.getOrDefault(OPTIONS, "");
       if (!found.equals(expected)) {
@@ -88,18 +97,58 @@ record TrainingState(
                     .formatted(file, found, expected)
                 + " options to go on");
       }
-      Weights all = Safetensors.read(FILE, bytes);
       return Optional.of(
           new TrainingState(
-              Long.parseLong(metadata.getOrDefault("images_seen", "")),
-              Double.parseDouble(metadata.getOrDefault("seconds", "")),
-              LossHistory.decode(metadata.getOrDefault("losses", "")),
-              part(all, "parameter/"),
-              part(all, "first/"),
-              part(all, "second/"),
-              part(all, "average/")));
-    } catch (CheckpointException | IOException | NumberFormatException e) {
+              file,
+              new Progress(
+                  Long.parseLong(metadata.getOrDefault("images_seen", "")),
+                  Double.parseDouble(metadata.getOrDefault("seconds", "")),
+                  LossHistory.decode(metadata.getOrDefault("losses", "")))));
+    } catch (CheckpointException e) {
+      throw unusable(e);
+    } catch (NumberFormatException e) {
       throw new DataException("cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** How far the earlier run had come. */
+  Progress progress() {
+    return progress;
+  }
+
+  /**
+   * Reads the trained weights, to build the network of them.
+   *
+   * @throws DataException if the file can not be read any more
+   */
+  Weights parameters() {
+    try (SafetensorsFile state = SafetensorsFile.open(file)) {
+      Map<String, Weights.Tensor> found = new LinkedHashMap<>();
+      String prefix = PARAMETERS.prefix();
+      for (String name : state.shapes().keySet()) {
+        if (name.startsWith(prefix)) {
+          found.put(name.substring(prefix.length()), state.tensor(name));
+        }
+      }
+      return new Weights(found);
+    } catch (CheckpointException e) {
+      throw unusable(e);
+    }
+  }
+
+  /**
+   * Gives the optimiser of a network of these {@link #parameters} its moments and averages back.
+   *
+   * @throws DataException if the file can not be read any more or lacks some
+   * @throws IllegalArgumentException if a tensor is of another shape than its parameter
+   */
+  void restore(AdamW optimizer) {
+    try (SafetensorsFile state = SafetensorsFile.open(file)) {
+      for (Part part : BESIDE_PARAMETERS) {
+        optimizer.restore(part.array(), parameter -> state.tensor(part.name(parameter)));
+      }
+    } catch (CheckpointException e) {
+      throw unusable(e);
     }
   }
 
@@ -108,29 +157,41 @@ record TrainingState(
    *
    * @throws IOException if there is no room or the folder can not be written to; what it holds stays
    */
-  void write(Path folder, TrainingOptions options) throws IOException {
-    Map<String, Weights.Tensor> all = new LinkedHashMap<>();
-    parameters.tensors().forEach((name, tensor) -> all.put("parameter/" + name, tensor));
-    firstMoments.tensors().forEach((name, tensor) -> all.put("first/" + name, tensor));
-    secondMoments.tensors().forEach((name, tensor) -> all.put("second/" + name, tensor));
-    averages.tensors().forEach((name, tensor) -> all.put("average/" + name, tensor));
+  static void write(Path folder, TrainingOptions options, Progress progress, AdamW optimizer)
+      throws IOException {
+    Map<String, NDArray> arrays = new LinkedHashMap<>();
+    Stream.concat(Stream.of(PARAMETERS), BESIDE_PARAMETERS.stream())
+        .forEach(
+            part ->
+                optimizer
+                    .slots()
+                    .forEach(slot -> arrays.put(part.name(slot.name()), part.array().apply(slot))));
+    Map<String, long[]> shapes = new LinkedHashMap<>();
+    arrays.forEach((name, array) -> shapes.put(name, array.getShape().getShape()));
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put(OPTIONS, identity(options));
-    metadata.put("images_seen", Long.toString(imagesSeen));
-    metadata.put("seconds", Double.toString(seconds));
-    metadata.put("losses", losses.encode());
-    replace(folder, ByteBuffer.wrap(Safetensors.write(new Weights(all), metadata)));
+    metadata.put("images_seen", Long.toString(progress.imagesSeen()));
+    metadata.put("seconds", Double.toString(progress.seconds()));
+    metadata.put("losses", progress.losses().encode());
+    replace(
+        folder,
+        Safetensors.fileBytes(shapes, metadata),
+        out ->
+            Safetensors.write(
+                out, shapes, metadata, name -> AdamW.values(requireNonNull(arrays.get(name)))));
+  }
+
+  /** Writes the content of a state. */
+  private interface Content {
+    void writeTo(OutputStream out) throws IOException;
   }
 
   /** Writes beside the state and then puts that in its place; a reader sees the old or the new. */
-  private static void replace(Path folder, ByteBuffer content) throws IOException {
-    int size = content.remaining();
+  private static void replace(Path folder, long bytes, Content content) throws IOException {
     Path temporary = folder.resolve(FILE + ".new");
     try {
       try (FileChannel file = FileChannel.open(temporary, CREATE, TRUNCATE_EXISTING, WRITE)) {
-        while (content.hasRemaining()) {
-          file.write(content);
-        }
+        content.writeTo(Channels.newOutputStream(file));
         // Before the name moves, or a machine that loses power may be left with an empty file.
         file.force(true);
       }
@@ -139,7 +200,7 @@ record TrainingState(
       Files.deleteIfExists(temporary);
       throw new IOException(
           "cannot save the training state in %s, which needs %,d bytes beside the earlier state (%,d"
-                  .formatted(folder, size, folder.toFile().getUsableSpace())
+                  .formatted(folder, bytes, folder.toFile().getUsableSpace())
               + " are free). That state is kept: make room and give the same command again",
           e);
     }
@@ -174,15 +235,8 @@ record TrainingState(
             : " max-gradient-norm=" + options.optimisation().maxGradientNorm());
   }
 
-  private static Weights part(Weights all, String prefix) {
-    Map<String, Weights.Tensor> found = new LinkedHashMap<>();
-    all.tensors()
-        .forEach(
-            (name, tensor) -> {
-              if (name.startsWith(prefix)) {
-                found.put(name.substring(prefix.length()), tensor);
-              }
-            });
-    return new Weights(found);
+  /** The message names the file already. */
+  private static DataException unusable(CheckpointException e) {
+    return new DataException(String.valueOf(e.getMessage()), e);
   }
 }

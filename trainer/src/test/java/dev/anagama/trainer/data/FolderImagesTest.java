@@ -98,6 +98,19 @@ class FolderImagesTest {
   }
 
   @Test
+  void open_aPreparedFolderInGrey_isHeldToItsSizeAllTheSame() throws IOException {
+    ImageShape asked = SHAPE.inGrey();
+    float[] grey = new float[16];
+    open(asked).decode(1, grey, 0);
+    assertThat(grey[0]).isEqualTo(2 * 0.299f - 1, within(0.01f));
+
+    Path file = put("train/red/3.png", filled(5, 4, RED));
+    assertThatThrownBy(() -> open(asked))
+        .isInstanceOf(DataException.class)
+        .hasMessage(file + " is 4 x 5 pixels; dataset.json says 4 x 4");
+  }
+
+  @Test
   void open_transparency_isWhite() throws IOException {
     put("train/red/2.png", filled(4, 4, 0x00FF0000));
 

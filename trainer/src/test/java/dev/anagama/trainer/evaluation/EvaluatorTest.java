@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.anagama.diffusion.checkpoint.Checkpoint;
 import dev.anagama.diffusion.checkpoint.CheckpointException;
 import dev.anagama.diffusion.checkpoint.ImageShape;
+import dev.anagama.diffusion.image.PngImages;
 import dev.anagama.trainer.Trainer;
 import dev.anagama.trainer.data.DataException;
 import dev.anagama.trainer.data.DataFolder;
@@ -19,11 +20,14 @@ import dev.anagama.trainer.sampling.GuidanceTuning;
 import dev.anagama.trainer.sampling.SamplingPlan;
 import dev.anagama.trainer.training.TinyTraining;
 import dev.anagama.trainer.training.TrainingListener;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -118,6 +122,41 @@ class EvaluatorTest {
         List.of("fid-inception-score", "precision-recall", "frontier", "samples")) {
       assertThat(ImageIO.read(out.resolve(picture + ".png").toFile()).getWidth()).isGreaterThan(50);
     }
+  }
+
+  /** As files of pictures by class, without a word on their size. */
+  private static void writePictures(Path half, LabelledImages images) throws IOException {
+    ImageShape shape = images.shape();
+    for (int i = 0; i < images.size(); i++) {
+      Path file = half.resolve(images.label(i) == 0 ? "left" : "top").resolve(i + ".png");
+      Files.createDirectories(file.getParent());
+      byte[] pixels =
+          Arrays.copyOfRange(images.pixels(), i * shape.count(), (i + 1) * shape.count());
+      BufferedImage picture =
+          ImageIO.read(
+              new ByteArrayInputStream(
+                  PngImages.encode(pixels, shape.channels(), shape.height(), shape.width())));
+      BufferedImage coloured =
+          new BufferedImage(2 * shape.width(), 2 * shape.height(), BufferedImage.TYPE_INT_RGB);
+      var unused =
+          coloured
+              .createGraphics()
+              .drawImage(picture, 0, 0, coloured.getWidth(), coloured.getHeight(), null);
+      Files.write(file, PngImages.encode(coloured));
+    }
+  }
+
+  @Test
+  void evaluate_picturesOfAnotherSize_areBroughtToTheCheckpoints(@TempDir Path pictures)
+      throws IOException {
+    writePictures(pictures.resolve("train"), IdxSamples.halves(120, 1));
+    writePictures(pictures.resolve("test"), IdxSamples.halves(60, 2));
+
+    Evaluation found = evaluate(pictures, plan(List.of(0.0), 1), SILENT);
+
+    // By networks that know the same images in grey and a quarter of the size.
+    assertThat(found.reference().labelAccuracy()).isGreaterThan(0.95);
+    assertThat(found.reference().samples()).isEqualTo(60);
   }
 
   @Test

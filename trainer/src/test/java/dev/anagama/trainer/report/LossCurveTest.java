@@ -2,6 +2,7 @@ package dev.anagama.trainer.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.anagama.diffusion.schedule.PredictionTarget;
 import dev.anagama.trainer.training.LossHistory;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -12,6 +13,7 @@ import java.util.Set;
 import java.util.stream.LongStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LossCurveTest {
@@ -23,7 +25,9 @@ class LossCurveTest {
             .mapToObj(i -> new LossHistory.Point(6400 * i, 0.05 + 1.0 / i))
             .toList();
 
-    BufferedImage picture = ImageIO.read(new ByteArrayInputStream(LossCurve.png("Loss", points)));
+    BufferedImage picture =
+        ImageIO.read(
+            new ByteArrayInputStream(LossCurve.png("Loss", PredictionTarget.NOISE, points)));
 
     assertThat(picture.getWidth()).isEqualTo(900);
     assertThat(picture.getHeight()).isEqualTo(520);
@@ -34,5 +38,12 @@ class LossCurveTest {
       }
     }
     assertThat(colours).hasSizeGreaterThan(2);
+  }
+
+  @ParameterizedTest
+  @EnumSource(PredictionTarget.class)
+  void chart_anyPrediction_saysWhoseErrorTheLossIs(PredictionTarget prediction) {
+    assertThat(LossCurve.chart("Loss", prediction, List.of()).getYAxisTitle())
+        .isEqualTo("mean squared error of " + prediction.label());
   }
 }

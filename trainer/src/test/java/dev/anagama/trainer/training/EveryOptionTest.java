@@ -6,8 +6,10 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.anagama.diffusion.checkpoint.Checkpoint;
+import dev.anagama.diffusion.checkpoint.Safetensors;
 import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.network.TorchDenoiser;
+import dev.anagama.diffusion.network.Weights;
 import dev.anagama.trainer.Trainer;
 import dev.anagama.trainer.data.DataFolder;
 import dev.anagama.trainer.data.IdxFiles;
@@ -18,7 +20,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -87,7 +91,7 @@ class EveryOptionTest {
         TorchDenoiser fromState =
             TorchDenoiser.ofUNet(
                 TrainingLoop.config(options, DATA.shape()),
-                TrainingState.read(folder.resolve("out"), options).orElseThrow().averages(),
+                averages(folder.resolve("out/training-state.safetensors")),
                 Device.cpu(),
                 Precision.FLOAT32);
         NDManager scope = NDManager.newBaseManager()) {
@@ -100,6 +104,19 @@ class EveryOptionTest {
       }
       assertThat(largest).isGreaterThan(0.1f);
     }
+  }
+
+  private static Weights averages(Path state) throws IOException {
+    Map<String, Weights.Tensor> found = new LinkedHashMap<>();
+    Safetensors.read(state.toString(), Files.readAllBytes(state))
+        .tensors()
+        .forEach(
+            (name, tensor) -> {
+              if (name.startsWith("average/")) {
+                found.put(name.substring("average/".length()), tensor);
+              }
+            });
+    return new Weights(found);
   }
 
   private static float[] predict(TorchDenoiser denoiser, NDManager scope) {

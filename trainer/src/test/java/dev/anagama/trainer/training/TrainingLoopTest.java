@@ -7,6 +7,8 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.anagama.diffusion.checkpoint.ImageShape;
+import dev.anagama.diffusion.checkpoint.Safetensors;
+import dev.anagama.diffusion.checkpoint.SafetensorsFile;
 import dev.anagama.diffusion.network.Precision;
 import dev.anagama.diffusion.network.TorchDenoiser;
 import dev.anagama.diffusion.network.Weights;
@@ -24,12 +26,16 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TrainingLoopTest {
+  private static final String STATE = "training-state.safetensors";
   private static final LabelledImages DATA = IdxSamples.halves(200, 1);
 
   @TempDir private Path folder;
@@ -115,7 +121,7 @@ class TrainingLoopTest {
       // At first it answers 0, and the loss is the mean square of the target.
       assertThat(heard.losses.get(0)).as(target.label()).isBetween(0.3, 1.3);
       assertThat(heard.meanOfLast(50)).as(target.label()).isLessThan(0.5 * heard.losses.get(0));
-      assertThat(TrainingState.read(place, options)).isPresent();
+      assertThat(TrainingState.find(place, options)).isPresent();
     }
   }
 
@@ -200,21 +206,14 @@ class TrainingLoopTest {
   }
 
   static void assertSameState(Path one, Path other, TrainingOptions options) {
-    TrainingState expected = TrainingState.read(one, options).orElseThrow();
-    TrainingState found = TrainingState.read(other, options).orElseThrow();
-    assertThat(found.imagesSeen()).isEqualTo(expected.imagesSeen());
-    assertSame("parameter", found.parameters(), expected.parameters());
-    assertSame("first moment", found.firstMoments(), expected.firstMoments());
-    assertSame("second moment", found.secondMoments(), expected.secondMoments());
-    assertSame("average", found.averages(), expected.averages());
-  }
-
-  private static void assertSame(String what, Weights found, Weights expected) {
-    assertThat(found.tensors().keySet()).isEqualTo(expected.tensors().keySet());
-    for (Map.Entry<String, Weights.Tensor> entry : expected.tensors().entrySet()) {
-      assertThat(found.tensor(entry.getKey()).values())
-          .as("%s of %s", what, entry.getKey())
-          .isEqualTo(entry.getValue().values());
+    assertThat(TrainingState.find(other, options).orElseThrow().progress().imagesSeen())
+        .isEqualTo(TrainingState.find(one, options).orElseThrow().progress().imagesSeen());
+    try (SafetensorsFile expected = SafetensorsFile.open(one.resolve(STATE));
+        SafetensorsFile found = SafetensorsFile.open(other.resolve(STATE))) {
+      assertThat(found.shapes().keySet()).isEqualTo(expected.shapes().keySet());
+      for (String name : expected.shapes().keySet()) {
+        assertThat(found.tensor(name).values()).as(name).isEqualTo(expected.tensor(name).values());
+      }
     }
   }
 
@@ -225,7 +224,7 @@ class TrainingLoopTest {
     assertThatThrownBy(() -> loop(TinyTraining.options(16, 8, 5e-3, Precision.FLOAT32)))
         .isInstanceOf(DataException.class)
         .hasMessageContainingAll(
-            folder.resolve("training-state.safetensors") + " was written by a run with",
+            folder.resolve(STATE) + " was written by a run with",
             "batch-size=16 ",
             "this run has",
             "batch-size=8 ",
@@ -240,9 +239,56 @@ class TrainingLoopTest {
   }
 
   @Test
+  void run_aState_isTheFileThatEarlierReleasesWroteAndRead() throws IOException {
+    TrainingOptions options = TinyTraining.options(64);
+    Weights averages;
+    try (TrainingLoop loop = loop(options)) {
+      loop.run(new Heard());
+      averages = loop.averages();
+    }
+    byte[] file = Files.readAllBytes(folder.resolve(STATE));
+
+    // Those had all of it in memory, in this order.
+    Weights all = Safetensors.read(STATE, file);
+    Set<String> names = averages.tensors().keySet();
+    assertThat(all.tensors().keySet())
+        .containsExactlyElementsOf(
+            Stream.of("parameter/", "first/", "second/", "average/")
+                .flatMap(part -> names.stream().map(part::concat))
+                .toList());
+    averages
+        .tensors()
+        .forEach(
+            (name, tensor) ->
+                assertThat(all.tensor("average/" + name).values()).isEqualTo(tensor.values()));
+    Map<String, String> metadata = Safetensors.metadata(STATE, file);
+    assertThat(metadata.keySet()).containsExactly("options", "images_seen", "seconds", "losses");
+    assertThat(metadata)
+        .containsEntry("options", TrainingState.identity(options))
+        .containsEntry("images_seen", "64")
+        .containsEntry("seconds", "12.0");
+    assertThat(Safetensors.write(all, metadata)).isEqualTo(file);
+  }
+
+  @Test
+  void construct_aStateThatLacksATensor_isRefused() throws IOException {
+    train(TinyTraining.options(16));
+    Path file = folder.resolve(STATE);
+    byte[] whole = Files.readAllBytes(file);
+    Map<String, Weights.Tensor> some =
+        new LinkedHashMap<>(Safetensors.read(STATE, whole).tensors());
+    some.remove("second/stem.bias");
+    Files.write(file, Safetensors.write(new Weights(some), Safetensors.metadata(STATE, whole)));
+
+    assertThatThrownBy(() -> loop(TinyTraining.options(32)))
+        .isInstanceOf(DataException.class)
+        .hasMessage(file + " holds no tensor 'second/stem.bias'");
+  }
+
+  @Test
   void construct_aDamagedState_isRefused() throws IOException {
     train(TinyTraining.options(16));
-    Path file = folder.resolve("training-state.safetensors");
+    Path file = folder.resolve(STATE);
     byte[] whole = Files.readAllBytes(file);
 
     for (int kept : new int[] {0, 100, whole.length / 2, whole.length - 1}) {
@@ -250,7 +296,7 @@ class TrainingLoopTest {
       assertThatThrownBy(() -> loop(TinyTraining.options(16)))
           .as("%d bytes", kept)
           .isInstanceOf(DataException.class)
-          .hasMessageContaining("training-state.safetensors");
+          .hasMessageContaining(STATE);
     }
     // The header holds the options, so a file without them was no state of ours.
     String text = new String(whole, StandardCharsets.ISO_8859_1);
@@ -265,21 +311,20 @@ class TrainingLoopTest {
       assertThatThrownBy(() -> loop(TinyTraining.options(16)))
           .as(change[1])
           .isInstanceOf(DataException.class)
-          .hasMessageContaining("training-state.safetensors");
+          .hasMessageContaining(STATE);
     }
   }
 
   @Test
   void run_aLossThatIsNoNumber_stopsAndKeepsTheStateBefore() throws IOException {
     train(TinyTraining.options(64));
-    Path file = folder.resolve("training-state.safetensors");
+    Path file = folder.resolve(STATE);
     byte[] before = Files.readAllBytes(file);
     TrainingOptions options = TinyTraining.options(128);
-    TrainingState state = TrainingState.read(folder, options).orElseThrow();
-    state.parameters().tensor("stem.bias").values()[0] = Float.NaN;
-    state.write(folder, options);
-    byte[] broken = Files.readAllBytes(file);
-    assertThat(broken).isNotEqualTo(before);
+    Weights weights = Safetensors.read(STATE, before);
+    weights.tensor("parameter/stem.bias").values()[0] = Float.NaN;
+    byte[] broken = Safetensors.write(weights, Safetensors.metadata(STATE, before));
+    Files.write(file, broken);
 
     assertThatThrownBy(() -> train(options))
         .isInstanceOf(IllegalStateException.class)
