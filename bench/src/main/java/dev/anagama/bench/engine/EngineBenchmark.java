@@ -80,7 +80,10 @@ public final class EngineBenchmark {
       FullLoad load = new FullLoad(engine);
       RawPasses raw = new RawPasses(model);
       progress.accept("warming up the engine for %.0f s".formatted(plan.warmUpSeconds()));
-      var unused = load.rowsPerSecond(model.shippedJobs(Optional.empty()), plan.warmUpSeconds());
+      double eachSeconds = plan.warmUpSeconds() / 2;
+      var unused = load.rowsPerSecond(model.shippedJobs(Optional.empty()), eachSeconds);
+      var unusedToo =
+          load.rowsPerSecond(model.shippedJobs(Optional.of(interval(model))), eachSeconds);
       for (int turn = 1; turn <= plan.turns(); turn++) {
         Turn measured = turn(model, plan.windowSeconds(), raw, load, peak, python);
         turns.add(measured);

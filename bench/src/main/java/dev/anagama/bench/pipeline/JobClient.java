@@ -10,6 +10,11 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Semaphore;
 
 /** Submits jobs over HTTP, as a caller of the service would. */
 final class JobClient {
@@ -30,21 +35,46 @@ final class JobClient {
    * @throws IllegalStateException if the gateway does not accept it
    */
   void submit(String id, BenchJob job) throws InterruptedException {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create(root + id))
-            .timeout(CALL)
-            .header("Content-Type", "application/json")
-            .PUT(BodyPublishers.ofString(job.toJson().toString()))
-            .build();
     try {
-      HttpResponse<String> response = http.send(request, BodyHandlers.ofString());
-      if (response.statusCode() != ACCEPTED) {
-        throw new IllegalStateException(
-            "the gateway answered %d to job %s: %s"
-                .formatted(response.statusCode(), id, response.body()));
-      }
+      requireAccepted(id, http.send(request(id, job), BodyHandlers.ofString()));
     } catch (IOException e) {
       throw new UncheckedIOException("job " + id + " could not be submitted", e);
+    }
+  }
+
+  /**
+   * Submits jobs under {@code prefix} and their places; on return Kafka holds all of them.
+   *
+   * @param callers submissions that wait for their answer at a time, at least 1
+   * @throws CompletionException if one can not be submitted or is not accepted; others may have been
+   */
+  void submitAll(String prefix, List<BenchJob> jobs, int callers) throws InterruptedException {
+    Semaphore free = new Semaphore(callers);
+    List<CompletableFuture<Void>> answers = new ArrayList<>();
+    for (int job = 0; job < jobs.size(); job++) {
+      String id = prefix + job;
+      free.acquire();
+      answers.add(
+          http.sendAsync(request(id, jobs.get(job)), BodyHandlers.ofString())
+              .whenComplete((response, failure) -> free.release())
+              .thenAccept(response -> requireAccepted(id, response)));
+    }
+    answers.forEach(CompletableFuture::join);
+  }
+
+  private HttpRequest request(String id, BenchJob job) {
+    return HttpRequest.newBuilder(URI.create(root + id))
+        .timeout(CALL)
+        .header("Content-Type", "application/json")
+        .PUT(BodyPublishers.ofString(job.toJson().toString()))
+        .build();
+  }
+
+  private static void requireAccepted(String id, HttpResponse<String> response) {
+    if (response.statusCode() != ACCEPTED) {
+      throw new IllegalStateException(
+          "the gateway answered %d to job %s: %s"
+              .formatted(response.statusCode(), id, response.body()));
     }
   }
 }

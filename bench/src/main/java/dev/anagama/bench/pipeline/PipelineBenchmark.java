@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * The whole way of a number of jobs, from the first submission over HTTP to the last committed end
@@ -35,6 +36,9 @@ public final class PipelineBenchmark {
   private static final double NANOS = 1e9;
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
   private static final long STALL_MINUTES = 5;
+
+  /** A caller that waits for each answer before it asks again has the service wait for it. */
+  private static final int CALLERS = 8;
 
   private PipelineBenchmark() {}
 
@@ -134,9 +138,8 @@ public final class PipelineBenchmark {
       int count)
       throws InterruptedException {
     long startNanos = System.nanoTime();
-    for (int job = 0; job < count; job++) {
-      client.submit(prefix + job, jobs.get());
-    }
+    List<BenchJob> submitted = Stream.generate(jobs).limit(count).toList();
+    client.submitAll(prefix, submitted, CALLERS);
     for (int ended = 0; ended < count; ended++) {
       JobEvent event = ends.poll(STALL_MINUTES, TimeUnit.MINUTES);
       if (event == null || !event.hasSucceeded() || !event.getJobId().startsWith(prefix)) {

@@ -46,7 +46,7 @@ final class BenchEngineCommand implements Callable<Integer> {
   @Option(
       names = "--warm-up-seconds",
       paramLabel = "S",
-      defaultValue = "20",
+      defaultValue = "30",
       description = "Load for the engine before that (default: ${DEFAULT-VALUE}).")
   private double warmUpSeconds;
 

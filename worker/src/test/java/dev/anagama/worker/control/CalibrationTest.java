@@ -21,7 +21,8 @@ class CalibrationTest {
     ForwardProfile profile = measure(1, 512, rows -> 0.001 * Math.max(1, rows / 8.0));
 
     assertThat(profile.points()).extracting(Point::rows).containsExactly(1, 2, 4, 8, 16, 32);
-    assertThat(profile.rowLimit()).isEqualTo(8);
+    // Steps gain where passes do not: what a step takes beside its pass is of the order of these.
+    assertThat(profile.rowLimit()).isEqualTo(32);
     assertThat(profile.seconds(32)).isCloseTo(0.004, within(1e-9));
   }
 
@@ -31,7 +32,7 @@ class CalibrationTest {
 
     assertThat(profile.lanes()).isEqualTo(6);
     assertThat(profile.points()).extracting(Point::rows).containsExactly(1, 6, 12, 24);
-    assertThat(profile.rowLimit()).isEqualTo(6);
+    assertThat(profile.rowLimit()).isEqualTo(24);
   }
 
   @Test

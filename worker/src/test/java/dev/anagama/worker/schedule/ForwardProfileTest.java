@@ -26,10 +26,17 @@ class ForwardProfileTest {
 
   @Test
   void rowLimit_isTheFewestRowsNearTheBest() {
-    // 100, 196, 200, 198 rows a second: 4 gains 2 % over 2, which is not worth the longer step.
-    assertThat(profile(1, 0.01, 2, 2 / 196.0, 4, 0.02, 8, 8 / 198.0).rowLimit()).isEqualTo(2);
-    // 100, 190, 200, 198: it gains 5 %, and 8 loses.
-    assertThat(profile(1, 0.01, 2, 2 / 190.0, 4, 0.02, 8, 8 / 198.0).rowLimit()).isEqualTo(4);
+    // 10, 19.6, 20, 19.8 rows a second: 4 gains 2 % over 2, which is not worth the longer step.
+    assertThat(profile(1, 0.1, 2, 2 / 19.6, 4, 0.2, 8, 8 / 19.8).rowLimit()).isEqualTo(2);
+    // 10, 19, 20, 19.8: it gains 5 %, and 8 loses.
+    assertThat(profile(1, 0.1, 2, 2 / 19.0, 4, 0.2, 8, 8 / 19.8).rowLimit()).isEqualTo(4);
+  }
+
+  @Test
+  void rowLimit_ofShortPasses_countsWhatAStepTakesBeside() {
+    // 1,000 rows a second in every pass, but 784, 879, 936, 967 and 983 in steps of 0.55 ms more.
+    assertThat(profile(2, 0.002, 4, 0.004, 8, 0.008, 16, 0.016, 32, 0.032).rowLimit())
+        .isEqualTo(16);
   }
 
   @Test
