@@ -13,10 +13,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import kafka.server.KafkaConfig;
-import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.metadata.KRaftMetadataCache;
 import org.apache.kafka.metadata.properties.MetaPropertiesEnsemble;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.slf4j.Logger;
@@ -40,11 +39,11 @@ public final class EmbeddedBroker implements AutoCloseable {
   // Tries when a port that was free a moment ago is taken by another process.
   private static final int ATTEMPTS = 3;
 
-  private final KafkaRaftServer server;
+  private final CombinedNode server;
   private final FileChannel lock;
   private final String bootstrapServers;
 
-  private EmbeddedBroker(KafkaRaftServer server, FileChannel lock, String bootstrapServers) {
+  private EmbeddedBroker(CombinedNode server, FileChannel lock, String bootstrapServers) {
     this.server = server;
     this.lock = lock;
     this.bootstrapServers = bootstrapServers;
@@ -96,8 +95,12 @@ public final class EmbeddedBroker implements AutoCloseable {
   @Override
   public void close() {
     server.shutdown();
-    server.awaitShutdown();
     unlock(lock);
+  }
+
+  /** What the broker goes by. */
+  KRaftMetadataCache metadata() {
+    return server.metadata();
   }
 
   private static EmbeddedBroker start(Path folder, int port, List<Door> doors, FileChannel lock) {
@@ -105,10 +108,9 @@ public final class EmbeddedBroker implements AutoCloseable {
     for (int attempt = 1; ; attempt++) {
       int clientPort = freePort(port);
       int controllerPort = freePort(0);
-      KafkaRaftServer server =
-          new KafkaRaftServer(
-              new KafkaConfig(BrokerConfig.of(folder, clientPort, controllerPort, doors), false),
-              Time.SYSTEM);
+      CombinedNode server =
+          new CombinedNode(
+              new KafkaConfig(BrokerConfig.of(folder, clientPort, controllerPort, doors), false));
       try {
         server.startup();
         return new EmbeddedBroker(server, lock, BrokerConfig.HOST + ":" + clientPort);

@@ -82,6 +82,14 @@ class EmbeddedBrokerIT {
   }
 
   @Test
+  void start_always_goesByTheCacheThatKeepsMarkersWaiting() {
+    try (EmbeddedBroker broker = EmbeddedBroker.start(folder, 0)) {
+      assertThat(broker.metadata()).isInstanceOf(PatientMetadataCache.class);
+      assertThat(broker.metadata().hasAliveBroker(BrokerConfig.NODE)).isTrue();
+    }
+  }
+
+  @Test
   void start_portGiven_listensThere() throws Exception {
     int port;
     try (ServerSocket socket = new ServerSocket(0)) {

@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>After any failure</b> the producer is thrown away and another one made under the same
  * transactional id. Its start waits until the transaction that failed has ended one way or the
- * other. Which way is for the owner to read from the committed offsets; that question can always be
- * answered, where the kinds of exceptions of a producer can not.
+ * other. Which way is for the owner to read from the committed offsets: they answer where the kinds
+ * of exceptions of a producer can not. Only a transaction that brokers of Kafka 4.3.0 to 4.4.0 have
+ * left hanging (KAFKA-20734) keeps them from being read, until an operator has ended it.
  *
  * <p>Used by one thread.
  */
