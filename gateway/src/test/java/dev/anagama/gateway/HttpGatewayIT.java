@@ -66,7 +66,7 @@ class HttpGatewayIT {
         .hasToString(
             "{\"model\":\"fashion\",\"class_label\":1,\"class_name\":\"Trouser\",\"num_images\":2,"
                 + "\"seed\":7,\"num_inference_steps\":50,\"guidance_scale\":3.0,"
-                + "\"sampler\":\"ddim\",\"schedule\":\"cosine\",\"eta\":0.0,"
+                + "\"sampler\":\"ddim\",\"schedule\":\"edm\",\"eta\":0.0,"
                 + "\"priority\":\"standard\"}");
     // The very next read must know the job.
     assertThat(job(id).get("state").asText()).isEqualTo("queued");

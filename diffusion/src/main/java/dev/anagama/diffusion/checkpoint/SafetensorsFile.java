@@ -115,10 +115,12 @@ public final class SafetensorsFile implements AutoCloseable {
   private Weights.Tensor read(Place place, Consumer<ByteBuffer> reader) {
     int count = (int) ((place.end() - place.start()) / Float.BYTES);
     float[] values = new float[count];
-    ByteBuffer chunk = ByteBuffer.allocate(Safetensors.CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    // Most tensors are far smaller than a chunk, and a network has hundreds of them.
+    int chunkBytes = (int) Math.min(Safetensors.CHUNK_BYTES, place.end() - place.start());
+    ByteBuffer chunk = ByteBuffer.allocate(chunkBytes).order(ByteOrder.LITTLE_ENDIAN);
     int done = 0;
     while (done < count) {
-      int taken = Math.min(Safetensors.CHUNK_BYTES / Float.BYTES, count - done);
+      int taken = Math.min(chunkBytes / Float.BYTES, count - done);
       chunk.clear().limit(taken * Float.BYTES);
       try {
         fill(chunk, header.bytes() + place.start() + (long) done * Float.BYTES);
