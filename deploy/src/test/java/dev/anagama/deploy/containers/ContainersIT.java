@@ -1,8 +1,10 @@
 package dev.anagama.deploy.containers;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.anagama.deploy.RolesInProcess;
+import dev.anagama.deploy.client.CallException;
 import dev.anagama.deploy.demo.TerminalEvents;
 import dev.anagama.platform.config.Settings;
 import dev.anagama.platform.config.StoreConfig;
@@ -16,6 +18,7 @@ import dev.anagama.v1.SubmitJobRequest;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +75,8 @@ final class ContainersIT {
           .withExposedPorts(S3_PORT)
           .withCommand("server", "/data")
           .waitingFor(Wait.forHttp("/").forStatusCodeMatching(code -> code < 500));
+
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private ObjectStore store;
   private RolesInProcess roles;
@@ -148,9 +153,25 @@ final class ContainersIT {
               .setSeed(ids.indexOf(id))
               .setNumInferenceSteps(60)
               .build();
-      roles.client().submit(SubmitJobRequest.newBuilder().setId(id).setSpec(spec).build());
+      submit(SubmitJobRequest.newBuilder().setId(id).setSpec(spec).build());
     }
     return ids;
+  }
+
+  /** As callers do: the gateway may still say that a broker is away that was paused before. */
+  private void submit(SubmitJobRequest request) {
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              try {
+                roles.client().submit(request);
+                return true;
+              } catch (CallException e) {
+                assertThat(e.reason()).isEqualTo(CallException.Reason.UNAVAILABLE);
+                return false;
+              }
+            });
   }
 
   /** As if the machine it is on had gone and come back. */
