@@ -10,6 +10,7 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -137,6 +138,63 @@ final class LauncherScriptTest {
         .contains("--sun-misc-unsafe-memory-access=allow");
   }
 
+  @Test
+  void ownPyTorch_ofThisVersion_getsTheBridgeForItsDevices() throws Exception {
+    built();
+    Path library = ownPyTorch("2.7.1+cu128");
+    assertThat(run(library, "up").out()).startsWith("flavor=cpu\n");
+    Files.writeString(library.resolve("libtorch_cuda.so"), "");
+    assertThat(run(library, "up").out()).startsWith("flavor=cu128\n");
+  }
+
+  @Test
+  void ownPyTorch_ofAnotherVersion_isRefused() throws Exception {
+    built();
+    Outcome outcome = run(ownPyTorch("2.11.0+cu130"), "up");
+    assertFails(outcome, "PYTORCH_LIBRARY_PATH holds PyTorch 2.11.0; allowed: 2.7.1, which");
+  }
+
+  @Test
+  void ownLibtorch_ofAnotherVersion_isRefused() throws Exception {
+    built();
+    Path library = ownPyTorch("2.7.1");
+    Files.delete(library.resolveSibling("version.py"));
+    Path version = library.resolveSibling("build-version");
+    Files.writeString(version, "2.6.0+cu124\n");
+    assertFails(run(library, "up"), "PYTORCH_LIBRARY_PATH holds PyTorch 2.6.0; allowed: 2.7.1");
+    Files.writeString(version, "2.7.1+cu128\n");
+    assertThat(run(library, "up").out()).startsWith("flavor=cpu\n");
+  }
+
+  @Test
+  void ownPyTorch_notInTheFolder_isRefused() throws Exception {
+    built();
+    assertFails(run(bin, "up"), "PYTORCH_LIBRARY_PATH is '" + bin + "'; allowed: the one folder");
+  }
+
+  /** The folder of libraries in a package of Python's. */
+  private Path ownPyTorch(String version) throws IOException {
+    Files.writeString(
+        project.resolve("pom.xml"),
+        "<p>\n  <dep.pytorch.version>2.7.1</dep.pytorch.version>\n</p>");
+    Path library = Files.createDirectories(project.resolveSibling("torch").resolve("lib"));
+    Files.writeString(library.resolve("libtorch.so"), "");
+    Files.writeString(
+        library.resolveSibling("version.py"),
+        "from typing import Optional\n__version__ = '%s'\ndebug = False\n".formatted(version));
+    return library;
+  }
+
+  /** A project that needs no build. */
+  private void built() throws IOException, InterruptedException {
+    java("17.0.1");
+    program("javac", "");
+    program("mvn", MAVEN.formatted("3.9.9", 0));
+    assertThat(run().code()).isEqualTo(7);
+    Path stamp = project.resolve("deploy/target/anagama.stamp");
+    Files.setLastModifiedTime(stamp, FileTime.from(Instant.now().plusSeconds(60)));
+  }
+
   private static void assertFails(Outcome outcome, String message) {
     assertThat(outcome.code()).isEqualTo(1);
     assertThat(outcome.err().lines()).hasSize(1);
@@ -151,7 +209,7 @@ final class LauncherScriptTest {
         """
         #!/usr/bin/env bash
         if [ "$1" = -version ]; then echo 'openjdk version "%s" 2026-01-01' >&2; exit; fi
-        printf '%%s\\n' "$@"
+        printf '%%s\\n' "flavor=${PYTORCH_FLAVOR:-}" "$@"
         exit 7
         """
             .formatted(version));
@@ -163,6 +221,15 @@ final class LauncherScriptTest {
   }
 
   private Outcome run(String... arguments) throws IOException, InterruptedException {
+    return run(Map.of(), arguments);
+  }
+
+  private Outcome run(Path pyTorch, String... arguments) throws IOException, InterruptedException {
+    return run(Map.of("PYTORCH_LIBRARY_PATH", pyTorch.toString()), arguments);
+  }
+
+  private Outcome run(Map<String, String> environment, String... arguments)
+      throws IOException, InterruptedException {
     Path out = project.resolveSibling("out");
     Path err = project.resolveSibling("err");
     ProcessBuilder builder = new ProcessBuilder();
@@ -171,6 +238,7 @@ final class LauncherScriptTest {
     builder.command().addAll(List.of(arguments));
     builder.environment().clear();
     builder.environment().put("PATH", bin.toString());
+    builder.environment().putAll(environment);
     Process process =
         builder
             .directory(bin.toFile())
