@@ -20,8 +20,8 @@ import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 
 /**
- * An S3 server (S3Proxy) as a process, on loopback. It checks signatures and keeps objects in
- * memory.
+ * An S3 server (S3Proxy) as a process. It checks signatures and keeps objects in memory. The tests'
+ * container runs it from this file alone.
  */
 final class S3Main {
   private static final String BUCKET = "anagama";
@@ -31,7 +31,7 @@ final class S3Main {
   private S3Main() {}
 
   static List<String> arguments(int port) {
-    return List.of(Integer.toString(port));
+    return List.of(endpoint(port), ACCESS_KEY_ID, SECRET_ACCESS_KEY);
   }
 
   /** The settings of who reaches it at a port, directly or not. */
@@ -49,14 +49,18 @@ final class S3Main {
         SECRET_ACCESS_KEY);
   }
 
-  /** Takes the port; never ends. */
+  /**
+   * Serves; never ends.
+   *
+   * @param args where it listens, and the key that it asks for: identifier and secret
+   */
   public static void main(String[] args) throws Exception {
     BlobStore objects = new Atomic(new TransientNio2BlobStore());
     objects.createContainer(BUCKET);
     S3Proxy.builder()
         .blobStore(objects)
-        .endpoint(URI.create(endpoint(Integer.parseInt(args[0]))))
-        .awsAuthentication(AuthenticationType.AWS_V4, ACCESS_KEY_ID, SECRET_ACCESS_KEY)
+        .endpoint(URI.create(args[0]))
+        .awsAuthentication(AuthenticationType.AWS_V4, args[1], args[2])
         .build()
         .start();
     new CountDownLatch(1).await();

@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
@@ -153,6 +155,50 @@ class KafkaEndsIT {
 
     try (Consumer<String, byte[]> consumer = group(topic, newName())) {
       assertThat(read(consumer, 1)).containsExactly("successor");
+    }
+  }
+
+  @Test
+  void transactionalProducer_groupHasGivenItsConsumerUp_canNotCommit() throws Exception {
+    String jobs = broker.newTopic(1);
+    String events = broker.newTopic(1);
+    String group = newName();
+    TopicPartition partition = new TopicPartition(jobs, 0);
+    try (Producer<String, byte[]> plain = KafkaEnds.producer(broker.settings(), "p")) {
+      plain.send(record(jobs, "job")).get();
+    }
+    ConsumerGroupMetadata given;
+    try (Consumer<String, byte[]> consumer = group(jobs, group)) {
+      assertThat(read(consumer, 1)).containsExactly("job");
+      given = consumer.groupMetadata();
+    }
+
+    try (Producer<String, byte[]> zombie = transactional(newName());
+        Consumer<String, byte[]> successor = group(jobs, group)) {
+      assertThat(read(successor, 1)).containsExactly("job");
+      zombie.initTransactions();
+      zombie.beginTransaction();
+      zombie.send(record(events, "zombie")).get();
+      assertThatExceptionOfType(CommitFailedException.class)
+          .isThrownBy(
+              () ->
+                  zombie.sendOffsetsToTransaction(
+                      Map.of(partition, new OffsetAndMetadata(1)), given));
+      zombie.abortTransaction();
+      assertThat(successor.committed(Set.of(partition))).containsEntry(partition, null);
+
+      try (Producer<String, byte[]> owner = transactional(newName())) {
+        owner.initTransactions();
+        owner.beginTransaction();
+        owner.send(record(events, "owner")).get();
+        owner.sendOffsetsToTransaction(
+            Map.of(partition, new OffsetAndMetadata(1)), successor.groupMetadata());
+        owner.commitTransaction();
+      }
+    }
+
+    try (Consumer<String, byte[]> consumer = group(events, newName())) {
+      assertThat(read(consumer, 1)).containsExactly("owner");
     }
   }
 

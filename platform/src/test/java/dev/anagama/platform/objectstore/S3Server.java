@@ -58,9 +58,14 @@ final class S3Server implements AutoCloseable {
 
   /** The settings of a store in one of its buckets. */
   Map<String, String> settings(String uri) {
+    return settings(endpoint(), uri);
+  }
+
+  /** The same of one elsewhere that has the same keys. */
+  static Map<String, String> settings(URI endpoint, String uri) {
     return Map.of(
         "anagama.store.uri", uri,
-        "anagama.store.endpoint", endpoint().toString(),
+        "anagama.store.endpoint", endpoint.toString(),
         "anagama.store.path-style", "true",
         "anagama.store.access-key-id", ACCESS_KEY_ID,
         "anagama.store.secret-access-key", SECRET_ACCESS_KEY);
