@@ -308,8 +308,12 @@ class GrpcGatewayIT {
   private static <Q, A> Future<A> call(ServiceMethod<A, Q> method, Q request) {
     return client
         .request(address, method)
-        .compose(call -> call.end(request).compose(sent -> call.response()))
-        .compose(response -> response.last());
+        .compose(
+            call -> {
+              // Whoever listens only after sending may come after the answer's end.
+              Future<A> last = call.response().compose(response -> response.last());
+              return call.end(request).compose(sent -> last);
+            });
   }
 
   private static Refused refused(String method, Message request) throws Exception {
@@ -327,13 +331,17 @@ class GrpcGatewayIT {
         http2
             .request(HttpMethod.POST, to.port(), to.host(), path)
             .compose(
-                request ->
-                    request
-                        .putHeader("content-type", "application/grpc")
-                        .putHeader("te", "trailers")
-                        .putHeader("grpc-encoding", "gzip")
-                        .send(body))
-            .compose(response -> response.end().map(ended -> response)));
+                request -> {
+                  // Whoever listens only after sending may come after the answer's end.
+                  Future<HttpClientResponse> whole =
+                      request.response().compose(response -> response.end().map(end -> response));
+                  return request
+                      .putHeader("content-type", "application/grpc")
+                      .putHeader("te", "trailers")
+                      .putHeader("grpc-encoding", "gzip")
+                      .end(body)
+                      .compose(sent -> whole);
+                }));
   }
 
   private static Refused refused(HttpClientResponse response) {

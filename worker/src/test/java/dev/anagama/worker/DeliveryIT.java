@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
 import dev.anagama.contract.DeadLetterHeaders;
 import dev.anagama.contract.Topics;
@@ -215,6 +216,35 @@ class DeliveryIT {
     }
     // Those that stayed were not disturbed.
     assertThat(startsByPartition.values()).contains(Set.of(1L));
+  }
+
+  @Test
+  void workLongerThanThePollInterval_losesNoPartition() throws Exception {
+    Duration interval = Duration.ofSeconds(3);
+    List<String> ids = IntStream.range(0, 10).mapToObj(i -> "long-" + i).toList();
+    Map<String, String> own =
+        Map.of(
+            "anagama.kafka.properties.\"max.poll.interval.ms\"",
+            Long.toString(interval.toMillis()),
+            // Full from the first jobs on.
+            "anagama.worker.waiting-jobs-limit",
+            "1");
+    Timestamp begun;
+    try (Worker worker = cluster.startWorker("w1", own)) {
+      begun = Timestamps.now();
+      for (String id : ids) {
+        cluster.submit(
+            TestJobs.with(id, TestJobs.spec("tiny").setNumImages(8).setNumInferenceSteps(1000)));
+      }
+      awaitEnds("long-", ids.size());
+      assertThat(worker.failure()).isEmpty();
+    }
+    assertOneEndEach("long-");
+    for (String id : ids) {
+      assertThat(started(id)).as(id).isEqualTo(1);
+    }
+    Timestamp soon = Timestamps.add(begun, Durations.fromMillis(interval.toMillis()));
+    assertThat(endedBetween("long-", begun, soon)).isLessThan(ids.size());
   }
 
   @Test

@@ -43,7 +43,7 @@ final class BenchPipelineCommand implements Callable<Integer> {
   @Option(
       names = "--warm-up-jobs",
       paramLabel = "N",
-      defaultValue = "1500",
+      defaultValue = "6000",
       description = "Jobs before the first measurement (default: ${DEFAULT-VALUE}).")
   private int warmUpJobs;
 

@@ -11,6 +11,7 @@ import dev.anagama.bench.simulator.SimulationReport;
 import dev.anagama.bench.simulator.Simulator;
 import dev.anagama.bench.simulator.WorkerModel;
 import dev.anagama.deploy.progress.Progress;
+import dev.anagama.worker.schedule.ForwardProfile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,7 +85,7 @@ final class SimulateCommand implements Callable<Integer> {
   @Option(
       names = "--overhead-micros",
       paramLabel = "N",
-      defaultValue = "550",
+      defaultValue = "" + ForwardProfile.STEP_MICROS,
       description = "Of a cycle beside its forward pass (default: ${DEFAULT-VALUE}).")
   private double overheadMicros;
 

@@ -163,9 +163,8 @@ public final class GatewayClient implements AutoCloseable {
 
   private CallException refused(GrpcStatus status, String message) {
     return switch (status) {
-      case INVALID_ARGUMENT -> new CallException(Reason.REFUSED, message);
-      case NOT_FOUND, ALREADY_EXISTS, FAILED_PRECONDITION ->
-          new CallException(Reason.FAILED, message);
+      case INVALID_ARGUMENT, ALREADY_EXISTS -> new CallException(Reason.REFUSED, message);
+      case NOT_FOUND, FAILED_PRECONDITION -> new CallException(Reason.FAILED, message);
       case UNAVAILABLE, RESOURCE_EXHAUSTED, DEADLINE_EXCEEDED ->
           new CallException(
               Reason.UNAVAILABLE, "%s is not available now: %s".formatted(server, message));
@@ -196,7 +195,7 @@ public final class GatewayClient implements AutoCloseable {
       }
       throw new CallException(
           Reason.UNAVAILABLE,
-          "no answer from %s: %s; is a gateway running there?"
+          "no answer from %s: %s; is the gRPC port of a running gateway there?"
               .formatted(server, cause.getMessage()),
           e);
     } catch (TimeoutException e) {

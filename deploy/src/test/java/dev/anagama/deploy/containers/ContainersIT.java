@@ -1,6 +1,7 @@
 package dev.anagama.deploy.containers;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.anagama.deploy.RolesInProcess;
@@ -112,6 +113,24 @@ final class ContainersIT {
   @Test
   void jobs_endOnceAndTheirImagesAreThere() throws Exception {
     List<String> ids = submit("plain", 20);
+    assertEndedOnce(ids);
+  }
+
+  @Test
+  void jobs_submittedAgain_endOnce_andAnotherBodyIsRefused() throws Exception {
+    List<String> ids = submit("again", 10);
+    submit("again", 10);
+    assertEndedOnce(ids);
+    submit("again", 10);
+    SubmitJobRequest other =
+        SubmitJobRequest.newBuilder()
+            .setId(ids.get(0))
+            .setSpec(JobSpec.newBuilder().setNumImages(3))
+            .build();
+    assertThatExceptionOfType(CallException.class)
+        .isThrownBy(() -> roles.client().submit(other))
+        .satisfies(refused -> assertThat(refused.reason()).isEqualTo(CallException.Reason.REFUSED))
+        .withMessageContaining(ids.get(0));
     assertEndedOnce(ids);
   }
 

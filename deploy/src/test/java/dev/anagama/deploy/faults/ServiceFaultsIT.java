@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.anagama.bench.TinyModel;
 import dev.anagama.bench.faults.FaultRig;
 import dev.anagama.bench.faults.Line;
+import dev.anagama.bench.faults.TcpProxy.Direction;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -86,5 +88,22 @@ final class ServiceFaultsIT {
       worker.process().awaitReady(FaultRig.START);
     }
     assertThat(trial.rig().workers()).allMatch(worker -> worker.process().alive());
+  }
+
+  @Test
+  void linesToTheBroker_slowUnansweredAndBrokenOff_underLoad() throws Exception {
+    List<Line> workers = trial.rig().workers();
+    for (Line worker : workers) {
+      trial.submit("lines-" + worker.process().name(), LONG_STEPS);
+    }
+    workers.get(0).kafka().delay(Direction.TO_CLIENT, 200);
+    workers.get(1).kafka().hold(Direction.TO_CLIENT);
+    for (int i = 0; i < 5; i++) {
+      trial.submitShort("lines-" + i, 4);
+      workers.get(2).kafka().reset();
+      trial.rig().gateway().kafka().reset();
+    }
+    // What the broker has done for this one it will not hear.
+    workers.get(1).kafka().cut();
   }
 }

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Jobs that are cancelled or late, through the gateway, a real broker and the engine. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class CancellationIT {
-  /** So much work that only its end by another way can be seen in a test. */
+  /** So much work, two images at a time, that only its end by another way is seen in a test. */
   private static final JobSpec ENDLESS =
       JobSpec.newBuilder()
           .setClassLabel(0)
@@ -68,7 +68,7 @@ final class CancellationIT {
                 Map.of(
                     // All jobs in one partition, and few rows: who comes first is known.
                     "anagama.kafka.job-partitions", "1",
-                    "anagama.worker.row-limit", "8",
+                    "anagama.worker.row-limit", "4",
                     "anagama.worker.precision", "float32")),
             Clock.systemUTC());
     client = GatewayClient.of(new ServerAddress("127.0.0.1", service.grpcPort()));
@@ -115,7 +115,10 @@ final class CancellationIT {
 
   @Test
   void deadline_passedWhileRunningAndWhileQueued_expires() {
-    Timestamp deadline = Timestamps.add(Timestamps.now(), Durations.fromMillis(10_000));
+    submit("before", JobSpec.newBuilder().setNumInferenceSteps(1).build());
+    assertThat(ended("before").getState()).isEqualTo(JobState.JOB_STATE_SUCCEEDED);
+    // Far less than the work takes on a fast machine, far more than the start on a slow one.
+    Timestamp deadline = Timestamps.add(Timestamps.now(), Durations.fromMillis(5_000));
     JobSpec late = ENDLESS.toBuilder().setDeadline(deadline).build();
     submit("late-1", late);
     submit("late-2", late);
@@ -133,7 +136,7 @@ final class CancellationIT {
     assertThatThrownBy(() -> client.cancel("late-1"))
         .isInstanceOf(CallException.class)
         .hasMessageContaining("'late-1' has ended expired");
-    assertOneEndEach("late-1", "late-2");
+    assertOneEndEach("before", "late-1", "late-2");
   }
 
   @Test

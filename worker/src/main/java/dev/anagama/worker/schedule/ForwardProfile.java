@@ -21,7 +21,7 @@ public record ForwardProfile(int lanes, List<Point> points) {
    * What a step takes beside its pass, as measured on the machine of docs/performance.md. Steps of
    * few rows pay it more often for as many images.
    */
-  public static final double STEP_SECONDS = 550e-6;
+  public static final int STEP_MICROS = 550;
 
   /**
    * One measurement.
@@ -104,6 +104,6 @@ public record ForwardProfile(int lanes, List<Point> points) {
   }
 
   private static double steppedRowsPerSecond(Point point) {
-    return point.rows() / (point.seconds() + STEP_SECONDS);
+    return point.rows() / (point.seconds() + STEP_MICROS * 1e-6);
   }
 }
