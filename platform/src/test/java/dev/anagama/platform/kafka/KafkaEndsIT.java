@@ -109,9 +109,7 @@ class KafkaEndsIT {
     try (Producer<String, byte[]> producer = transactional(newName());
         Consumer<String, byte[]> consumer = group(jobs, group)) {
       producer.initTransactions();
-      try (Producer<String, byte[]> plain = KafkaEnds.producer(broker.settings(), "p")) {
-        plain.send(record(jobs, "job")).get();
-      }
+      write(jobs, "job");
       assertThat(read(consumer, 1)).containsExactly("job");
 
       producer.beginTransaction();
@@ -164,9 +162,7 @@ class KafkaEndsIT {
     String events = broker.newTopic(1);
     String group = newName();
     TopicPartition partition = new TopicPartition(jobs, 0);
-    try (Producer<String, byte[]> plain = KafkaEnds.producer(broker.settings(), "p")) {
-      plain.send(record(jobs, "job")).get();
-    }
+    write(jobs, "job");
     ConsumerGroupMetadata given;
     try (Consumer<String, byte[]> consumer = group(jobs, group)) {
       assertThat(read(consumer, 1)).containsExactly("job");
@@ -199,6 +195,13 @@ class KafkaEndsIT {
 
     try (Consumer<String, byte[]> consumer = group(events, newName())) {
       assertThat(read(consumer, 1)).containsExactly("owner");
+    }
+  }
+
+  /** Outside of any transaction. */
+  private static void write(String topic, String value) throws Exception {
+    try (Producer<String, byte[]> producer = KafkaEnds.producer(broker.settings(), "p")) {
+      producer.send(record(topic, value)).get();
     }
   }
 
